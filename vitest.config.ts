@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Real processes on two cores: a test that hangs must end, a slow one must not.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: "forks",
+    globalSetup: ["test/kit/global-setup.ts"],
+  },
+});
