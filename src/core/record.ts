@@ -1,0 +1,111 @@
+import * as z from "zod";
+import { EXIT_TABLE, START_TABLE } from "./exit-table.ts";
+import { ROLES } from "./packet.ts";
+import { ENGINES, Limits, Owner, Power } from "./request.ts";
+
+const Verdicts = z.enum([...EXIT_TABLE, ...START_TABLE].map((row) => row.verdict));
+
+export const Question = z.strictObject({
+  callId: z.string(),
+  question: z.string(),
+  options: z.array(z.string()),
+  askedAt: z.string(),
+});
+export type Question = z.infer<typeof Question>;
+
+/** status.json: the state of a run that has no receipt yet; true as long as its owner lives. */
+export const RunStatus = z.strictObject({
+  version: z.literal(1),
+  runId: z.string(),
+  state: z.enum(["queued", "running", "waiting_input", "ended"]),
+  updatedAt: z.string(),
+  owner: Owner.optional(),
+  threadId: z.string().optional(),
+  question: Question.optional(),
+});
+export type RunStatus = z.infer<typeof RunStatus>;
+
+export const Tokens = z.strictObject({ input: z.int(), cached: z.int(), output: z.int() });
+
+export const ChangedFile = z.strictObject({
+  path: z.string(),
+  change: z.enum(["created", "modified", "deleted", "renamed"]),
+  from: z.string().optional(),
+});
+export type ChangedFile = z.infer<typeof ChangedFile>;
+
+/** result.json, the receipt: the verdict with its evidence. Written last, once. */
+export const Receipt = z.strictObject({
+  version: z.literal(1),
+  run_id: z.string(),
+  broker_id: z.string(),
+  session_id: z.string().nullable(),
+  verdict: Verdicts,
+  exit_code: z.int(),
+  reason: z.string(),
+  next: z.string().optional(),
+  resume: z.string().optional(),
+  question: z.strictObject({ question: z.string(), options: z.array(z.string()) }).optional(),
+  workspace: z.string(),
+  role: z.enum(ROLES),
+  power: Power,
+  policy: z.enum(["ok", "degraded", "off"]),
+  verification: z.enum(["none", "passed", "failed"]),
+  verification_detail: z.string().optional(),
+  engine: z.strictObject({
+    name: z.enum(ENGINES),
+    requested: z.enum(ENGINES),
+    reason: z.string().optional(),
+    codex_version: z.string().optional(),
+  }),
+  model: z.string().nullable(),
+  reasoning: z.string().nullable(),
+  output_path: z.string().nullable(),
+  record: z.string(),
+  answer: z.string(),
+  answer_truncated: z.boolean(),
+  /** null: the workspace is not a git work tree, so nobody can say. */
+  files_changed: z.array(ChangedFile).nullable(),
+  tokens: Tokens.nullable(),
+  limits: Limits,
+  usage_limit: z.strictObject({ used_percent: z.number().nullable(), resets_at: z.string().nullable() }).optional(),
+  counts: z.strictObject({
+    turns: z.int(),
+    commands: z.int(),
+    failed_commands: z.int(),
+    edits: z.int(),
+    messages: z.int(),
+    retries: z.int(),
+    questions: z.int(),
+  }),
+  /** What the stop ladder and the sweep did, so that "no process is left" is a statement with evidence. */
+  processes: z.strictObject({
+    killed: z.array(z.string()),
+    left: z.array(z.string()),
+    removed_dirs: z.array(z.string()),
+  }),
+  warnings: z.array(z.string()),
+  started_at: z.string(),
+  ended_at: z.string(),
+  elapsed_ms: z.int(),
+});
+export type Receipt = z.infer<typeof Receipt>;
+
+/** sessions/<broker-id>.json: a thread that runs can continue, with the power it was given at its start. */
+export const SessionRecord = z.strictObject({
+  version: z.literal(1),
+  broker_id: z.string(),
+  session_id: z.string().nullable(),
+  workspace: z.string(),
+  role: z.enum(ROLES),
+  power: Power,
+  engine: z.enum(ENGINES),
+  model: z.string().nullable(),
+  reasoning: z.string().nullable(),
+  /** Totals Codex had counted for the thread when its last run ended; the next run subtracts them. */
+  tokens: Tokens.nullable(),
+  runs: z.array(z.string()),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+export type SessionRecord = z.infer<typeof SessionRecord>;

@@ -1,0 +1,58 @@
+import * as z from "zod";
+import { Packet } from "./packet.ts";
+
+export const ENGINES = ["app-server", "exec"] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+export const SANDBOX_MODES = ["read-only", "workspace-write", "danger-full-access"] as const;
+
+/** What a run may touch, as data. The engine projects it onto a permission profile; the receipt repeats it. */
+export const Power = z.strictObject({
+  write: z.enum(["none", "workspace", "everything"]),
+  network: z.boolean(),
+});
+export type Power = z.infer<typeof Power>;
+
+/** Limits of a run; milliseconds, 0 = none. `maxSteps` counts commands and edits of the turn. */
+export const Limits = z.strictObject({
+  totalMs: z.int().min(0),
+  idleMs: z.int().min(0),
+  maxSteps: z.int().min(0),
+});
+export type Limits = z.infer<typeof Limits>;
+
+/** Who started the run: a reader that finds no owner can tell a run that is still starting from one that never will. */
+export const Owner = z.strictObject({ pid: z.int().min(1), startTime: z.string(), bootId: z.string() });
+export type Owner = z.infer<typeof Owner>;
+
+/** request.json: everything the broker needs, written by the client before anything is spawned. */
+export const RunRequest = z.strictObject({
+  version: z.literal(1),
+  runId: z.string(),
+  brokerId: z.string(),
+  createdAt: z.string(),
+  starter: Owner,
+  workspace: z.string(),
+  /** Whether the workspace is a git work tree: decides if changes can be told. */
+  git: z.boolean(),
+  packet: Packet,
+  prompt: z.string(),
+  power: Power,
+  limits: Limits,
+  engine: z.enum(ENGINES),
+  /** True when the user named the engine: then there is no falling back to the other one. */
+  enginePinned: z.boolean(),
+  model: z.string().optional(),
+  reasoning: z.string().optional(),
+  /** The thread to continue; absent for a new one. */
+  threadId: z.string().optional(),
+  /** Tokens the thread had used before this run: Codex reports usage per thread. */
+  schema: z.unknown().optional(),
+  /** Where the caller wants the answer, absolute; absent: the workspace's .ask-codex folder. */
+  output: z.string().optional(),
+  /** How Codex is started: the native binary where it can be found. */
+  codex: z.strictObject({ command: z.string(), args: z.array(z.string()), native: z.boolean() }),
+  socket: z.string(),
+  warnings: z.array(z.string()),
+});
+export type RunRequest = z.infer<typeof RunRequest>;

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { homedir, tmpdir, userInfo } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { AskCodexError } from "../core/errors.ts";
+
+/** Where records live: never inside a workspace, so that no run can touch its own. */
+export function stateHome(env: NodeJS.ProcessEnv): string {
+  if (env.ASK_CODEX_HOME) return resolve(env.ASK_CODEX_HOME);
+  if (process.platform === "win32" && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, "ask-codex");
+  if (env.XDG_STATE_HOME) return join(resolve(env.XDG_STATE_HOME), "ask-codex");
+  const home = env.HOME || homedir();
+  if (!home || home === "/dev/null")
+    throw new AskCodexError("fatal", "there is no home directory to keep records in", { hint: "set ASK_CODEX_HOME" });
+  return join(home, ".local", "state", "ask-codex");
+}
+
+/** `<slug>-<sha256 of the path, 12>`: readable, and one folder a path. */
+export function workspaceKey(workspace: string): string {
+  const slug =
+    basename(workspace)
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "")
+      .slice(0, 40) || "root";
+  return `${slug}-${sha256(workspace).slice(0, 12)}`;
+}
+
+export const workspaceDir = (home: string, workspace: string): string =>
+  join(home, "workspaces", workspaceKey(workspace));
+export const runDir = (home: string, workspace: string, runId: string): string =>
+  join(workspaceDir(home, workspace), "runs", runId);
+
+/**
+ * Where a broker listens. Unix socket paths end at 104 bytes on some systems, so it is not in the record's folder;
+ * a state home with a long path gets one in the temporary directory, whose folder is checked by `makePrivateDir`.
+ */
+export function socketPath(home: string, name: string): string {
+  if (process.platform === "win32") return `\\\\.\\pipe\\ask-codex-${sha256(home).slice(0, 8)}-${name}`;
+  const beside = join(home, "sockets", name);
+  if (Buffer.byteLength(beside) <= 100) return beside;
+  return join(tmpdir(), `ask-codex-${userInfo().uid}-${sha256(home).slice(0, 8)}`, name);
+}
+
+/** The nearest directory upwards that has a `.git`; no process is started for it. */
+export function findGitRoot(dir: string): string | undefined {
+  for (let at = dir; ; at = dirname(at)) {
+    if (existsSync(join(at, ".git"))) return at;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { openSync } from "node:fs";
+
+/** The only file that starts processes: no shell for our own commands, always an explicit environment, always a group of its own. */
+export interface Command {
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** A long-lived child on three pipes, in a process group of its own. */
+export function spawnPiped(what: Command): ChildProcess {
+  return spawn(what.command, [...what.args], {
+    cwd: what.cwd,
+    env: what.env,
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+    windowsHide: true,
+  });
+}
+
+export interface Finished {
+  /** null when the process was killed, timed out or never started. */
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+  failure?: string;
+}
+
+/** Runs a short command to its end; a failure is a value, not an exception. Output is capped at `maxBytes` a stream (default 64 MiB). */
+export async function runToEnd(
+  what: Command & { input?: string; timeoutMs?: number; maxBytes?: number },
+): Promise<Finished> {
+  // Loaded on first use: execa costs more to load than most of our processes live.
+  const { execa } = await import("execa");
+  const result = await execa(what.command, what.args, {
+    cwd: what.cwd,
+    env: what.env,
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    timeout: what.timeoutMs ?? 60_000,
+    maxBuffer: what.maxBytes ?? 64 * 1024 * 1024,
+    windowsHide: true,
+    ...(what.input === undefined ? { stdin: "ignore" as const } : { input: what.input }),
+  });
+  return {
+    exitCode: result.exitCode ?? null,
+    stdout: result.stdout,
+    stderr: result.stderr,
+    ...(result.failed && result.exitCode === undefined ? { failure: result.shortMessage } : {}),
+  };
+}
+
+/** Output of a short system command, for the few facts that must be had synchronously; "" when it can't be run. */
+export function readCommand(command: string, args: readonly string[]): string {
+  const done = spawnSync(command, [...args], { encoding: "utf8", timeout: 5_000, windowsHide: true });
+  return done.status === 0 ? done.stdout : "";
+}
+
+/**
+ * Starts a process that survives its starter: a new session and a second fork, because Claude Code ends every
+ * descendant, `detached: true` ones too (CLAUDE-CODE.md 5). Resolves with the process id.
+ */
+export function spawnDetached(what: Command & { logPath: string }): Promise<number> {
+  if (process.platform === "win32") return spawnDetachedDirectly(what);
+  const script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!';
+  return new Promise((resolve, reject) => {
+    const shell = spawn("/bin/sh", ["-c", script, "sh", what.logPath, what.command, ...what.args], {
+      cwd: what.cwd,
+      env: what.env,
+      stdio: ["ignore", "pipe", "ignore"],
+      detached: true,
+    });
+    let printed = "";
+    shell.stdout.on("data", (chunk: Buffer) => {
+      printed += chunk.toString("utf8");
+    });
+    shell.once("error", reject);
+    shell.once("close", () => {
+      const pid = Number.parseInt(printed, 10);
+      if (pid > 0) resolve(pid);
+      else reject(new Error(`/bin/sh did not start ${what.command}`));
+    });
+  });
+}
+
+/** Windows has no session to leave; a detached child with its own log outlives its parent there. */
+function spawnDetachedDirectly(what: Command & { logPath: string }): Promise<number> {
+  const log = openSync(what.logPath, "a", 0o600);
+  return new Promise((resolve, reject) => {
+    const child = spawn(what.command, [...what.args], {
+      cwd: what.cwd,
+      env: what.env,
+      stdio: ["ignore", log, log],
+      detached: true,
+      windowsHide: true,
+    });
+    child.once("error", reject);
+    child.once("spawn", () => {
+      child.unref();
+      resolve(child.pid ?? 0);
+    });
+  });
+}
