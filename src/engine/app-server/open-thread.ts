@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import * as z from "zod";
+import { AskCodexError, EngineUnavailable } from "../../core/errors.ts";
+import { PROFILE_NAME, permissionProfile, shellEnvironmentPolicy } from "../../policy/permission-profile.ts";
+import { type Connection, RpcError } from "../../rpc/connection.ts";
+import { RUN_MARKER } from "../../sys/environment.ts";
+import type { TurnRequest } from "../engine.ts";
+import { ASK_TOOL } from "./answer-request.ts";
+
+const Opened = z.looseObject({
+  thread: z.looseObject({ id: z.string() }),
+  model: z.string().nullish(),
+  sandbox: z.looseObject({ type: z.string() }).nullish(),
+  activePermissionProfile: z.looseObject({ id: z.string() }).nullish(),
+});
+
+export interface OpenThread {
+  threadId: string;
+  model: string | undefined;
+  profile: string | undefined;
+}
+
+/** Starts or resumes the thread with exactly the run's power, and makes sure that Codex says it has it. */
+export async function openThread(connection: Connection, request: TurnRequest): Promise<OpenThread> {
+  const method = request.threadId === undefined ? "thread/start" : "thread/resume";
+  const opened = await ask(connection, method, threadParams(request));
+  const parsed = Opened.safeParse(opened);
+  if (!parsed.success) throw new EngineUnavailable(`Codex answered ${method} in a form that is not known`);
+  const { thread, model, sandbox, activePermissionProfile } = parsed.data;
+  checkPower(request, activePermissionProfile?.id, sandbox?.type);
+  return { threadId: thread.id, model: model ?? undefined, profile: activePermissionProfile?.id };
+}
+
+/** The parameters of thread/start and thread/resume (CODEX.md A); pure, so that a table can show them. */
+export function threadParams(request: TurnRequest): Record<string, unknown> {
+  const open = request.power.write === "everything";
+  const config: Record<string, unknown> = {
+    shell_environment_policy: shellEnvironmentPolicy(RUN_MARKER, request.runId),
+    ...trustOverride(request),
+  };
+  if (!open) {
+    config[`permissions.${PROFILE_NAME}`] = permissionProfile({ power: request.power, stateHome: request.stateHome });
+    config.default_permissions = PROFILE_NAME;
+  }
+  return {
+    cwd: request.cwd,
+    approvalPolicy: "never",
+    config,
+    ...(open ? { sandbox: "danger-full-access" } : { permissions: PROFILE_NAME }),
+    ...(request.model === undefined ? {} : { model: request.model }),
+    ...(request.threadId === undefined
+      ? { dynamicTools: [ASK_TOOL] }
+      : { threadId: request.threadId, excludeTurns: true }),
+  };
+}
+
+/**
+ * A thread that may write makes Codex store `trust_level = "trusted"` for the workspace in the user's config.toml
+ * (measured on 0.169.0 with profiles too), and a later plain `codex exec` there would have more power. A level given
+ * for this thread alone prevents that; one that the user has stored stays in force.
+ */
+function trustOverride(request: TurnRequest): Record<string, unknown> {
+  const home = request.env.CODEX_HOME || join(request.env.HOME || homedir(), ".codex");
+  let config = "";
+  try {
+    config = readFileSync(join(home, "config.toml"), "utf8");
+  } catch {
+    // No config, so nothing is stored.
+  }
+  if (config.includes(`[projects.${JSON.stringify(request.cwd)}]`)) return {};
+  return { projects: { [request.cwd]: { trust_level: "untrusted" } } };
+}
+
+function checkPower(request: TurnRequest, profile: string | undefined, sandbox: string | undefined): void {
+  const open = request.power.write === "everything";
+  if (open ? sandbox === "dangerFullAccess" : profile === PROFILE_NAME) return;
+  throw new AskCodexError(
+    "fatal",
+    `Codex did not take the permission profile of the run (it has ${profile ?? sandbox ?? "none"})`,
+    {
+      hint: "update Codex: npm install -g @openai/codex",
+    },
+  );
+}
+
+async function ask(connection: Connection, method: string, params: unknown): Promise<unknown> {
+  try {
+    return await connection.request(method, params);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    if (/already has an active writer/.test(error.message)) {
+      throw new AskCodexError("refused", "the session is busy: another process is working in its thread", {
+        hint: "wait for it, or cancel it",
+        cause: error,
+      });
+    }
+    if (/no rollout found/.test(error.message)) {
+      throw new AskCodexError("fatal", `Codex has no session with this id (${error.message})`, {
+        hint: "start a new one without --session",
+        cause: error,
+      });
+    }
+    // An older app-server knows other methods and fields (-32600, -32601, -32602); nothing was asked of a model yet.
+    throw new EngineUnavailable(`${method}: ${error.message}`, { cause: error });
+  }
+}

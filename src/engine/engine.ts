@@ -1,0 +1,60 @@
+import type { ChildProcess } from "node:child_process";
+import type { RunEvent } from "../core/event.ts";
+import type { EngineName, Power } from "../core/request.ts";
+
+/** Everything an engine must know to carry one turn out. All of it is data, so that both engines are given the same. */
+export interface TurnRequest {
+  runId: string;
+  cwd: string;
+  prompt: string;
+  power: Power;
+  stateHome: string;
+  /** Codex's environment, the run's marker in it. */
+  env: NodeJS.ProcessEnv;
+  codex: { command: string; args: readonly string[] };
+  /** Codex, if it was already started the way this engine starts it: the broker does so before it loads anything else. */
+  started?: ChildProcess;
+  /** A private directory for files that the engine must hand over (a schema). */
+  scratch: string;
+  /** The thread to continue; absent for a new one. */
+  threadId?: string;
+  model?: string;
+  reasoning?: string;
+  schema?: unknown;
+}
+
+export interface TurnHooks {
+  onEvent: (event: RunEvent) => void;
+  /** Every raw message, for raw.jsonl; deltas are left out because the item repeats them whole. */
+  onRaw: (line: string) => void;
+  onStderr: (text: string) => void;
+}
+
+/** One turn under way. An engine starts it, and its end is the `turn_ended` event. */
+export interface Turn {
+  readonly engine: EngineName;
+  readonly codexVersion: string | undefined;
+  /** Process ids of what the engine started: the roots of the stop ladder. */
+  readonly roots: readonly number[];
+  /**
+   * Brings the thread to life, with the power checked where the engine can tell. Rejects with `EngineUnavailable`
+   * when this engine can't work here and nothing was asked of a model, with an AskCodexError else.
+   */
+  open(): Promise<void>;
+  /** Sends the prompt. Resolves when the turn has ended, rejects when Codex went away before that. */
+  run(): Promise<void>;
+  /** Asks Codex to end the turn; the first rung of the stop ladder. Never rejects. */
+  interrupt(): Promise<void>;
+  /** Hands the answer to a parked `question`. False when nothing waits for it. */
+  answer(callId: string, text: string): boolean;
+  /** Closes stdin and waits for the process to go; true when it went within `graceMs`. */
+  close(graceMs: number): Promise<boolean>;
+}
+
+/** A new engine is a folder with one of these and a line in the registry. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Whether a question can park the turn. */
+  readonly canAsk: boolean;
+  prepare(request: TurnRequest, hooks: TurnHooks): Turn;
+}

@@ -1,0 +1,89 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { exitCodeOf } from "../core/exit-table.ts";
+import type { Receipt, RunStatus } from "../core/record.ts";
+import type { Owner, RunRequest } from "../core/request.ts";
+import { isAlive } from "../sys/owner.ts";
+import { stopProcesses } from "../sys/stop-processes.ts";
+import { readReceipt, readRequest, readStatus, writeReceipt } from "./record.ts";
+
+/** How long a run may be without an owner after its starter died: the broker claims it within a tenth of a second. */
+const CLAIM_MS = 10_000;
+
+export type RunView =
+  | { state: "ended"; receipt: Receipt }
+  | { state: "queued" | "running" | "waiting_input"; status: RunStatus; request: RunRequest };
+
+/**
+ * What a run is, truly: an owner that is dead in a record that has not ended makes it `lost`, here and now, and what
+ * is left of its processes is ended. `brokerPid` is known to a client that has just started the broker.
+ */
+export async function readRun(dir: string, brokerPid?: number): Promise<RunView> {
+  const done = readReceipt(dir);
+  if (done) return { state: "ended", receipt: done };
+  const status = readStatus(dir);
+  const request = readRequest(dir);
+  if (status.state !== "ended" && hasOwner(dir, status, request.starter, brokerPid))
+    return { state: status.state, status, request };
+  // The owner may have ended it between the two looks.
+  const late = readReceipt(dir);
+  if (late) return { state: "ended", receipt: late };
+  return { state: "ended", receipt: await declareLost(dir, status, request) };
+}
+
+function hasOwner(dir: string, status: RunStatus, starter: Owner, brokerPid: number | undefined): boolean {
+  if (status.owner) return isAlive(status.owner);
+  if (isAlive(starter) && brokerPid === undefined) return true;
+  return Date.now() - statSync(join(dir, "status.json")).mtimeMs < CLAIM_MS;
+}
+
+async function declareLost(dir: string, status: RunStatus, request: RunRequest): Promise<Receipt> {
+  const swept = await stopProcesses(request.runId, [], 1_000);
+  const now = new Date();
+  const sessionId = status.threadId ?? request.threadId ?? null;
+  const receipt: Receipt = {
+    ...emptyReceipt(dir, request, now),
+    session_id: sessionId,
+    verdict: "lost",
+    exit_code: exitCodeOf("lost"),
+    reason: status.owner ? "the broker died before the run ended" : "the broker never started",
+    next: sessionId ? "resume the session; what Codex did so far is in it" : "start again",
+    processes: { killed: swept.killed, left: swept.left, removed_dirs: [] },
+  };
+  writeReceipt(dir, receipt);
+  return receipt;
+}
+
+/** A receipt with what the request alone tells; every end of a run fills in the rest. */
+export function emptyReceipt(dir: string, request: RunRequest, now: Date): Receipt {
+  return {
+    version: 1,
+    run_id: request.runId,
+    broker_id: request.brokerId,
+    session_id: request.threadId ?? null,
+    verdict: "failed",
+    exit_code: exitCodeOf("failed"),
+    reason: "",
+    workspace: request.workspace,
+    role: request.packet.role,
+    power: request.power,
+    policy: request.power.write === "everything" ? "off" : "ok",
+    verification: "none",
+    engine: { name: request.engine, requested: request.engine },
+    model: request.model ?? null,
+    reasoning: request.reasoning ?? null,
+    output_path: null,
+    record: dir,
+    answer: "",
+    answer_truncated: false,
+    files_changed: null,
+    tokens: null,
+    limits: request.limits,
+    counts: { turns: 0, commands: 0, failed_commands: 0, edits: 0, messages: 0, retries: 0, questions: 0 },
+    processes: { killed: [], left: [], removed_dirs: [] },
+    warnings: request.warnings,
+    started_at: request.createdAt,
+    ended_at: now.toISOString(),
+    elapsed_ms: now.getTime() - new Date(request.createdAt).getTime(),
+  };
+}

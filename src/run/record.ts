@@ -1,0 +1,88 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type * as z from "zod";
+import { AskCodexError, messageOf } from "../core/errors.ts";
+import { Receipt, RunStatus } from "../core/record.ts";
+import { redact } from "../core/redact.ts";
+import { RunRequest } from "../core/request.ts";
+import { makeNewDir, makePrivateDir, readIfThere, writeNew, writeWhole } from "../sys/files.ts";
+import { runDir, workspaceDir } from "../sys/paths.ts";
+
+/** Makes the folder of a run with everything the broker needs, before anything is started. On failure nothing is left. */
+export function createRecord(home: string, request: RunRequest): string {
+  const dir = runDir(home, request.workspace, request.runId);
+  for (const parent of [
+    home,
+    dirname(workspaceDir(home, request.workspace)),
+    workspaceDir(home, request.workspace),
+    dirname(dir),
+  ]) {
+    makePrivateDir(parent);
+  }
+  makeNewDir(dir);
+  try {
+    writeNew(join(dir, "task.md"), `${request.packet.goal}\n`);
+    writeNew(join(dir, "prompt.md"), `${request.prompt}\n`);
+    // Made here for its mode: the shell that starts the broker would let others read it.
+    writeNew(join(dir, "broker.log"), "");
+    writeStatus(dir, { version: 1, runId: request.runId, state: "queued", updatedAt: request.createdAt });
+    writeNew(join(dir, "request.json"), toJson(request));
+    return dir;
+  } catch (error) {
+    rmSync(dir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+export const readRequest = (dir: string): RunRequest => parseFile(join(dir, "request.json"), RunRequest);
+export const writeStatus = (dir: string, status: RunStatus): void =>
+  writeWhole(join(dir, "status.json"), toJson(status));
+export const readStatus = (dir: string): RunStatus => parseFile(join(dir, "status.json"), RunStatus);
+
+/** The receipt of a run, or undefined while it has none. */
+export function readReceipt(dir: string): Receipt | undefined {
+  return existsSync(join(dir, "result.json")) ? parseFile(join(dir, "result.json"), Receipt) : undefined;
+}
+
+/** Ends a run: the answer, then the state, and last the receipt, which makes all of it true. */
+export function writeReceipt(dir: string, receipt: Receipt): void {
+  const safe: Receipt = { ...receipt, answer: redact(receipt.answer), reason: redact(receipt.reason) };
+  writeWhole(join(dir, "result.md"), `${safe.answer}\n`);
+  const status = readStatus(dir);
+  const { question: _, ...ended } = status;
+  writeStatus(dir, { ...ended, state: "ended", updatedAt: receipt.ended_at });
+  writeWhole(join(dir, "result.json"), toJson(safe));
+}
+
+/** The folder of a run, found by its id alone, whatever the current directory is. */
+export function findRunDir(home: string, runId: string): string | undefined {
+  const root = join(home, "workspaces");
+  return listDir(root)
+    .map((workspace) => join(root, workspace, "runs", runId))
+    .find((dir) => existsSync(dir));
+}
+
+export function listDir(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+/** A file of ours, checked; one that does not parse is named and left alone. */
+export function parseFile<Schema extends z.ZodType>(path: string, schema: Schema): z.infer<Schema> {
+  const text = readIfThere(path);
+  if (text === undefined) throw new AskCodexError("failed", `the record is incomplete: ${path} is missing`);
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new AskCodexError(
+      "failed",
+      `${path} is not what ask-codex wrote; it was left alone (${messageOf(error).split("\n")[0]})`,
+      { cause: error },
+    );
+  }
+}
+
+export const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,0 +1,115 @@
+import type { RunEvent } from "../core/event.ts";
+import type { Limits } from "../core/request.ts";
+import { classifyError } from "./classify-error.ts";
+import { createClock } from "./clock.ts";
+import type { StopCause } from "./decide-verdict.ts";
+import { reduceTurn, type TurnState } from "./turn-state.ts";
+import { createRetryWatch } from "./watch-retries.ts";
+
+export interface TurnWatch {
+  see(event: RunEvent, now: number): void;
+  state(): TurnState;
+  stop(cause: StopCause): void;
+  stopped(): StopCause | undefined;
+  /** Waits for `work`, or for the stop, whichever comes first; what becomes of the work then is nobody's business. */
+  unlessStopped(work: Promise<void>): Promise<void>;
+  /** Where the watch tells what it noticed itself (a grace window that opens). */
+  onNotice(listener: (event: RunEvent) => void): void;
+  close(): void;
+}
+
+/** Watches one turn: keeps its state, and ends it when a clock, the step limit or Codex's own retrying says so. */
+export function createTurnWatch(limits: Limits, initial: TurnState, startedAt: number): TurnWatch {
+  const clock = createClock(limits, startedAt);
+  const retries = createRetryWatch();
+  let state = initial;
+  let stopped: StopCause | undefined;
+  let closed = false;
+  let clockTimer: NodeJS.Timeout | undefined;
+  let retryTimer: NodeJS.Timeout | undefined;
+  let notice: (event: RunEvent) => void = () => {};
+  let wake: () => void = () => {};
+  const stopping = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+
+  const stop = (cause: StopCause) => {
+    if (closed) return;
+    stopped ??= cause;
+    wake();
+  };
+
+  const arm = () => {
+    clearTimeout(clockTimer);
+    const at = clock.nextAt();
+    if (closed || stopped || at === Number.POSITIVE_INFINITY) return;
+    // setTimeout holds no more than 2^31 ms; the check rearms it.
+    clockTimer = setTimeout(ring, Math.min(Math.max(at - Date.now(), 0), 2 ** 31 - 1));
+  };
+  const ring = () => {
+    const due = clock.check(Date.now());
+    if (due.fired === "end") stop(timeout(due.clock, limits));
+    if (due.fired === "grace") {
+      notice({
+        type: "warning",
+        message: `the ${due.clock} limit has passed; ${Math.round(due.graceMs / 1000)} s of grace`,
+      });
+    }
+    arm();
+  };
+  arm();
+
+  return {
+    see(event, now) {
+      const asked = state.question;
+      state = reduceTurn(state, event);
+      clock.activity(now);
+      clock.commandRunning(state.openCommands.size > 0, now);
+      if (state.question && !asked) clock.pause(now);
+      if (asked && !state.question) clock.resume(now);
+      const steps = state.commands + state.edits;
+      if (limits.maxSteps > 0 && steps > limits.maxSteps) stop(tooManySteps(limits.maxSteps));
+      const retry = retries.see(event);
+      if (retry === "recovered") clearTimeout(retryTimer);
+      else if (retry) retryTimer = setTimeout(() => stop(gaveUp(retry.error)), retry.endInMs);
+      if (state.ended) clearTimeout(retryTimer);
+      arm();
+    },
+    state: () => state,
+    stop,
+    stopped: () => stopped,
+    unlessStopped(work) {
+      work.catch(() => {});
+      return Promise.race([work, stopping]);
+    },
+    onNotice(listener) {
+      notice = listener;
+    },
+    close() {
+      closed = true;
+      clearTimeout(clockTimer);
+      clearTimeout(retryTimer);
+    },
+  };
+}
+
+function timeout(clock: "total" | "idle", limits: Limits): StopCause {
+  const [limitMs, flag] = clock === "total" ? [limits.totalMs, "--timeout"] : [limits.idleMs, "--idle-timeout"];
+  const what = clock === "total" ? "the run took longer than" : "Codex was silent for longer than";
+  return {
+    verdict: "timeout",
+    reason: `${what} ${limitMs / 1000} s and the grace window`,
+    hint: `split the task, or raise ${flag}`,
+  };
+}
+
+const tooManySteps = (limit: number): StopCause => ({
+  verdict: "timeout",
+  reason: `the turn took more than ${limit} commands and edits`,
+  hint: "split the task, or raise --max-steps",
+});
+
+function gaveUp(error: Parameters<typeof classifyError>[0]): StopCause {
+  const found = classifyError(error);
+  return { verdict: "fatal", reason: found.reason, hint: found.hint };
+}

@@ -1,0 +1,47 @@
+import type { RunEvent, TurnError } from "../core/event.ts";
+
+/** How long a lost connection may stay lost after Codex first says so; Codex alone would try for ever (CODEX.md surprise 1). */
+const CONNECTION_MS = 5_000;
+/** Codex tries a rejected login five times in 8 s. The second rejection is believed: the first may be an expired token. */
+const LOGIN_TRIES = 2;
+
+const CONNECTION = /connection failed|error sending request|waiting for network|dns error|connection refused/i;
+
+export type RetryKind = "connection" | "login" | "other";
+
+/** Why Codex is trying again: the status where it is typed, its words where not. */
+export function retryKind(error: TurnError): RetryKind {
+  const text = `${error.message} ${error.details ?? ""}`;
+  if (error.httpStatus === 401 || error.httpStatus === 403 || /\b(401 Unauthorized|403 Forbidden)\b/.test(text))
+    return "login";
+  return error.httpStatus === undefined && CONNECTION.test(text) ? "connection" : "other";
+}
+
+export interface RetryWatch {
+  /** Milliseconds until the run must end unless something better comes; undefined when nothing is wrong. */
+  see(event: RunEvent): { endInMs: number; error: TurnError } | "recovered" | undefined;
+}
+
+/** Decides when Codex's own retrying has gone on for long enough. */
+export function createRetryWatch(): RetryWatch {
+  let logins = 0;
+  let connectionLost = false;
+  return {
+    see(event) {
+      if (event.type === "retry") {
+        const kind = retryKind(event.error);
+        if (kind === "login" && ++logins >= LOGIN_TRIES) return { endInMs: 0, error: event.error };
+        if (kind === "connection" && !connectionLost) {
+          connectionLost = true;
+          return { endInMs: CONNECTION_MS, error: event.error };
+        }
+        return undefined;
+      }
+      if (event.type !== "message" && event.type !== "command_started" && event.type !== "usage") return undefined;
+      const recovered = connectionLost;
+      connectionLost = false;
+      logins = 0;
+      return recovered ? "recovered" : undefined;
+    },
+  };
+}
