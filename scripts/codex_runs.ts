@@ -1,0 +1,4 @@
+import { start } from "../src/cli/start.ts";
+import { runs } from "../src/commands/runs/runs.ts";
+
+await start(runs, import.meta.url);

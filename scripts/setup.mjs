@@ -1,0 +1,20 @@
+// What `npm test`, `npm run demo` and `npm run bench` need on a fresh clone: the packages, and a bundle that is not stale.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, stampSources } from "./sources.mjs";
+
+if (!existsSync(join(ROOT, "node_modules", ".package-lock.json"))) {
+  process.stderr.write("installing the packages (npm ci) …\n");
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "inherit"],
+    shell: process.platform === "win32",
+  });
+  if (npm.status !== 0) {
+    process.stderr.write("npm ci failed: see above; is the npm registry reachable?\n");
+    process.exit(npm.status ?? 1);
+  }
+}
+const stamp = join(ROOT, "dist", "stamp");
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== stampSources()) await import("./build.mjs");

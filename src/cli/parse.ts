@@ -1,0 +1,77 @@
+import { parseArgs } from "node:util";
+import type * as z from "zod";
+import { errorCode, messageOf, usageError } from "../core/errors.ts";
+import { type Command, type OptionMeta, optionsOf } from "./define.ts";
+
+/** Reads an argv strictly: an unknown option, one without its value, one given twice or with a bad value is bad input. */
+export function parseCommand<Flags extends z.ZodObject>(
+  command: Command<Flags>,
+  argv: readonly string[],
+): { flags: z.infer<Flags>; positionals: string[] } {
+  const options = optionsOf(command.flags);
+  const { values, positionals, tokens } = readArgs(command.name, options, argv);
+  refuseTwice(options, tokens);
+  const parsed = command.flags.safeParse(values);
+  if (parsed.success) return { flags: parsed.data, positionals };
+  const issue = parsed.error.issues[0];
+  const name = String(issue?.path[0] ?? "");
+  throw usageError(`--${name}: ${issue?.message ?? "bad value"} (got ${show(values[name])})`, hintFor(command.name));
+}
+
+function readArgs(name: string, options: [string, OptionMeta][], argv: readonly string[]) {
+  const config = Object.fromEntries(
+    options.map(([option, meta]) => [
+      option,
+      {
+        type: meta.value === undefined ? ("boolean" as const) : ("string" as const),
+        ...(meta.short ? { short: meta.short } : {}),
+        multiple: meta.repeat ?? false,
+      },
+    ]),
+  );
+  try {
+    return parseArgs({ args: [...argv], options: config, allowPositionals: true, strict: true, tokens: true });
+  } catch (error) {
+    throw explain(name, options, error);
+  }
+}
+
+function explain(name: string, options: [string, OptionMeta][], error: unknown): Error {
+  const message = messageOf(error);
+  if (errorCode(error) === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    const flag = /'([^']+)'/.exec(message)?.[1] ?? "";
+    const near = options.map(([option]) => `--${option}`).find((option) => distance(option, flag) <= 2);
+    const hint = near ? `did you mean ${near}?` : `a goal that begins with "-" goes behind "--"; ${hintFor(name)}`;
+    return usageError(`there is no option ${flag}`, hint);
+  }
+  if (errorCode(error) === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE")
+    return usageError(message.split("\n")[0] ?? message, hintFor(name));
+  return error instanceof Error ? error : new Error(message);
+}
+
+function refuseTwice(options: [string, OptionMeta][], tokens: readonly { kind: string; name?: string }[]): void {
+  const seen = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind !== "option" || token.name === undefined) continue;
+    const repeat = options.find(([name]) => name === token.name)?.[1].repeat ?? false;
+    if (seen.has(token.name) && !repeat) throw usageError(`--${token.name} is given twice`, "give it once");
+    seen.add(token.name);
+  }
+}
+
+/** Edit distance, for "did you mean". */
+function distance(one: string, two: string): number {
+  let row = Array.from({ length: two.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= two.length; j++) {
+      const change = (row[j - 1] ?? 0) + (one[i - 1] === two[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[two.length] ?? 0;
+}
+
+const show = (value: unknown): string => JSON.stringify(value)?.slice(0, 80) ?? "nothing";
+const hintFor = (name: string): string => `see ${name} --help`;

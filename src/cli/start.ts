@@ -1,0 +1,31 @@
+import { fileURLToPath } from "node:url";
+import type { Command, Io } from "./define.ts";
+import { runCommand } from "./main.ts";
+
+/** The whole of a script: gives a command the real world, and ends the process with its code once stdout has it all. */
+export async function start(command: Command, scriptUrl: string): Promise<void> {
+  // Whoever reads us may leave first (`| head`): that is no error of ours.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  const code = await runCommand(command, realWorld(scriptUrl));
+  await new Promise<void>((flushed) => process.stdout.write("", () => flushed()));
+  process.exit(code);
+}
+
+function realWorld(scriptUrl: string): Io {
+  return {
+    argv: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    brokerProgram: fileURLToPath(new URL("./broker_process.mjs", scriptUrl)),
+    self: (script) => `node ${quote(fileURLToPath(new URL(`../scripts/${script}.mjs`, scriptUrl)))}`,
+    onSignal(signal, listener) {
+      process.on(signal, listener);
+      return () => process.off(signal, listener);
+    },
+  };
+}
+
+const quote = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

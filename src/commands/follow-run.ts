@@ -1,0 +1,106 @@
+import type { Attached } from "../broker/client.ts";
+import { attach } from "../broker/client.ts";
+import type { Io } from "../cli/define.ts";
+import type { Receipt } from "../core/record.ts";
+import { createProgress, type Loudness } from "./progress.ts";
+import { renderReceipt } from "./render-receipt.ts";
+
+export interface FollowOptions {
+  runId: string;
+  dir: string;
+  socket: string;
+  brokerPid?: number;
+  /** Said to the parked question as soon as the line is open. */
+  answer?: string;
+  json: boolean;
+  loudness: Loudness;
+  /** Ctrl-C cancels the run of whoever started it; whoever only waits just goes. */
+  ownsRun: boolean;
+  timeoutMs?: number;
+}
+
+/**
+ * Attaches to a run, shows its progress, prints how it ended or what it asks, and resolves with the exit code.
+ * Ctrl-C cancels; SIGTERM and SIGHUP only detach, for the run is not ours to lose (DESIGN.md 3).
+ */
+export async function followRun(options: FollowOptions, io: Io): Promise<number> {
+  const progress = createProgress(io.stderr, options.loudness);
+  let sessionShown = false;
+  const line = await attach({
+    dir: options.dir,
+    socket: options.socket,
+    ...(options.brokerPid === undefined ? {} : { brokerPid: options.brokerPid }),
+    onEvent(event) {
+      if (event.type === "thread" && !options.json && !sessionShown) {
+        sessionShown = true;
+        io.stdout.write(`session_id=${String(event.threadId)}\n`);
+      }
+      progress.see(event);
+    },
+  });
+  const printed = (receipt: Receipt): number => {
+    progress.close();
+    return printReceipt(receipt, io, { json: options.json, sessionShown });
+  };
+  if ("ended" in line) return printed(line.ended);
+  if (options.answer !== undefined && !(await line.answer(options.answer))) {
+    progress.close();
+    line.detach();
+    return NOT_DELIVERED;
+  }
+  const left = leaving(line, options, io);
+  try {
+    const sight = await Promise.race([line.next(), left.signal]);
+    if (typeof sight !== "number") return printed(sight.receipt);
+    progress.close();
+    return sight;
+  } finally {
+    left.release();
+    line.detach();
+  }
+}
+
+/** The question was answered by somebody else, or its time was up, just before. */
+export const NOT_DELIVERED = -1;
+
+/** Prints how a run ended; the exit code is the receipt's. */
+export function printReceipt(receipt: Receipt, io: Io, options: { json: boolean; sessionShown: boolean }): number {
+  io.stdout.write(
+    options.json
+      ? `${JSON.stringify(receipt)}\n`
+      : renderReceipt(receipt, { self: io.self, sessionShown: options.sessionShown }),
+  );
+  return receipt.exit_code;
+}
+
+/** Resolves with an exit code when the client must go before the run ends. */
+function leaving(line: Attached, options: FollowOptions, io: Io): { signal: Promise<number>; release: () => void } {
+  const undo: (() => void)[] = [];
+  const signal = new Promise<number>((resolve) => {
+    const goOn = `the run goes on; ${io.self("codex_runs")} wait ${options.runId}`;
+    const detach = (code: number) => () => {
+      io.stderr.write(`\ndetached: ${goOn}\n`);
+      resolve(code);
+    };
+    let cancelling = false;
+    const interrupt = () => {
+      if (!options.ownsRun || cancelling) return detach(130)();
+      cancelling = true;
+      io.stderr.write("\ncancelling (Ctrl-C again: leave it to the broker)\n");
+      void line.cancel("Ctrl-C");
+    };
+    undo.push(
+      io.onSignal("SIGINT", interrupt),
+      io.onSignal("SIGTERM", detach(143)),
+      io.onSignal("SIGHUP", detach(129)),
+    );
+    if (options.timeoutMs !== undefined) {
+      const timer = setTimeout(() => {
+        io.stderr.write(`still running: ${goOn}\n`);
+        resolve(75);
+      }, options.timeoutMs);
+      undo.push(() => clearTimeout(timer));
+    }
+  });
+  return { signal, release: () => undo.forEach((one) => void one()) };
+}

@@ -1,0 +1,225 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** One thing the scripted model does when it is asked. Data, so that a test reads like the conversation it plays. */
+export type Step =
+  | { say: string; deltas?: string[] }
+  | { run: string; yieldMs?: number }
+  | { patch: string }
+  | { call: string; args: unknown }
+  | { cut: "created" | "text" | "item" }
+  | { hang: true }
+  | { flood: { bytes: number; chunk: number } }
+  | { failed: { code: string; message: string } }
+  | { incomplete: string }
+  | { status: number; body?: unknown; headers?: Record<string, string> };
+
+/** A step, the faults that come before it (one per request that reaches it), and what accompanies its answer. */
+export type Beat = Step & {
+  before?: Step[];
+  delayMs?: number;
+  usage?: { input: number; cached?: number; output: number };
+  headers?: Record<string, string>;
+};
+
+/** A request as the server saw it; `input` is the conversation that Codex sent. */
+export interface SeenRequest {
+  body: Record<string, unknown> & { input: Item[] };
+  headers: Record<string, string | string[] | undefined>;
+}
+export interface Item {
+  type: string;
+  role?: string;
+  content?: { type: string; text?: string }[];
+  output?: unknown;
+  [key: string]: unknown;
+}
+
+export interface ScriptedModel {
+  port: number;
+  requests: SeenRequest[];
+  /** Replaces the script; a list of lists has one script a turn. */
+  script(turns: Beat[] | Beat[][]): void;
+  /** The text of every user message of the last request. */
+  userTexts(): string[];
+  close(): Promise<void>;
+}
+
+const isCaller = (item: Item) =>
+  item.type === "message" && item.role === "user" && !/^\s*(<|# AGENTS\.md)/.test(item.content?.[0]?.text ?? "");
+const isOutput = (item: Item) => /_output$/.test(item.type);
+
+/** The step is chosen from the conversation alone (turn = user messages, beat = tool outputs since), so retries and parallel runs are safe. */
+function choose(turns: Beat[][], input: Item[]): Beat {
+  const callers = input.flatMap((item, at) => (isCaller(item) ? [at] : []));
+  const last = callers.at(-1) ?? -1;
+  const turn = turns[Math.min(Math.max(callers.length - 1, 0), turns.length - 1)] ?? [];
+  const outputs = input.slice(last + 1).filter(isOutput).length;
+  return turn[Math.min(outputs, turn.length - 1)] ?? { say: "The script has no step.\n\nStatus: done" };
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+/** A Responses server on 127.0.0.1 that plays a script to the real Codex. */
+export async function startScriptedModel(first: Beat[] | Beat[][] = []): Promise<ScriptedModel> {
+  let turns: Beat[][] = [];
+  let used = new WeakMap<Beat, number>();
+  let serial = 0;
+  const requests: SeenRequest[] = [];
+  const script = (next: Beat[] | Beat[][]) => {
+    turns = (Array.isArray(next[0]) ? next : [next]) as Beat[][];
+    used = new WeakMap();
+  };
+  script(first);
+
+  const server = createServer((request, response) => {
+    void handle(request, response).catch((error: unknown) => response.destroy(error as Error));
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const raw = await readBody(request);
+    if (request.method !== "POST" || !request.url?.endsWith("/responses")) {
+      response.writeHead(request.headers.upgrade ? 426 : 404).end("{}");
+      return;
+    }
+    const body = JSON.parse(raw.toString("utf8")) as SeenRequest["body"];
+    requests.push({ body, headers: request.headers });
+    const beat = choose(turns, body.input);
+    const count = used.get(beat) ?? 0;
+    used.set(beat, count + 1);
+    const step: Step = beat.before?.[count] ?? beat;
+    if (beat.delayMs) await new Promise((done) => setTimeout(done, beat.delayMs));
+    await play(step, beat, response);
+  }
+
+  async function play(step: Step, beat: Beat, response: ServerResponse): Promise<void> {
+    if ("status" in step) {
+      response.writeHead(step.status, { "content-type": "application/json", ...step.headers });
+      response.end(
+        typeof step.body === "string" ? step.body : JSON.stringify(step.body ?? { error: { message: "scripted" } }),
+      );
+      return;
+    }
+    const id = `resp_${++serial}`;
+    const send = (type: string, data: object) =>
+      response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
+    response.writeHead(200, { "content-type": "text/event-stream", ...beat.headers });
+    send("response.created", { response: { id } });
+    if ("hang" in step) return;
+    if ("cut" in step) {
+      if (step.cut === "text") startMessage(send, serial, "partial answer");
+      if (step.cut === "item") sendItem(send, messageItem(serial, "partial answer"));
+      setTimeout(() => response.destroy(), 30);
+      return;
+    }
+    if ("failed" in step) {
+      send("response.failed", { response: { id, status: "failed", error: step.failed } });
+      response.end();
+      return;
+    }
+    if ("incomplete" in step) {
+      send("response.incomplete", {
+        response: { id, status: "incomplete", incomplete_details: { reason: step.incomplete } },
+      });
+      response.end();
+      return;
+    }
+    if ("flood" in step) {
+      await flood(send, response, serial, step.flood);
+    } else if ("say" in step) {
+      if (step.deltas) startMessage(send, serial, "", step.deltas);
+      sendItem(send, messageItem(serial, step.say));
+    } else if ("run" in step) {
+      sendItem(
+        send,
+        callItem(serial, "exec_command", { cmd: step.run, ...(step.yieldMs ? { yield_time_ms: step.yieldMs } : {}) }),
+      );
+    } else if ("patch" in step) {
+      sendItem(send, callItem(serial, "exec_command", { cmd: `apply_patch <<'EOF'\n${step.patch}\nEOF` }));
+    } else if ("call" in step) {
+      sendItem(send, callItem(serial, step.call, step.args));
+    }
+    const usage = beat.usage ?? { input: 100, cached: 0, output: 1 };
+    send("response.completed", {
+      response: {
+        id,
+        usage: {
+          input_tokens: usage.input,
+          input_tokens_details: { cached_tokens: usage.cached ?? 0 },
+          output_tokens: usage.output,
+          output_tokens_details: { reasoning_tokens: 0 },
+          total_tokens: usage.input + usage.output,
+        },
+      },
+    });
+    response.end();
+  }
+
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  return {
+    port: (server.address() as AddressInfo).port,
+    requests,
+    script,
+    userTexts: () =>
+      (requests.at(-1)?.body.input ?? [])
+        .filter(isCaller)
+        .map((item) => (item.content ?? []).map((part) => part.text ?? "").join("")),
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+type Send = (type: string, data: object) => boolean;
+
+const messageItem = (serial: number, text: string) => ({
+  type: "message",
+  role: "assistant",
+  id: `msg_${serial}`,
+  content: [{ type: "output_text", text }],
+});
+
+const callItem = (serial: number, name: string, args: unknown) => ({
+  type: "function_call",
+  id: `fc_${serial}`,
+  call_id: `call_${serial}`,
+  name,
+  arguments: JSON.stringify(args),
+});
+
+function sendItem(send: Send, item: object): void {
+  send("response.output_item.done", { output_index: 0, item });
+}
+
+function startMessage(send: Send, serial: number, text: string, deltas: string[] = [text]): void {
+  send("response.output_item.added", { output_index: 0, item: messageItem(serial, "") });
+  for (const delta of deltas)
+    send("response.output_text.delta", { output_index: 0, content_index: 0, item_id: `msg_${serial}`, delta });
+}
+
+/** Streams `bytes` of text in deltas of `chunk` bytes, minding backpressure, then the whole message cut to a line. */
+async function flood(
+  send: Send,
+  response: ServerResponse,
+  serial: number,
+  size: { bytes: number; chunk: number },
+): Promise<void> {
+  startMessage(send, serial, "");
+  const delta = "x".repeat(size.chunk);
+  for (let sent = 0; sent < size.bytes; sent += size.chunk) {
+    const more = send("response.output_text.delta", {
+      output_index: 0,
+      content_index: 0,
+      item_id: `msg_${serial}`,
+      delta,
+    });
+    if (!more) await new Promise((done) => response.once("drain", done));
+  }
+  sendItem(send, messageItem(serial, "The flood is over.\n\nStatus: done"));
+}
