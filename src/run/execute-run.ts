@@ -45,6 +45,8 @@ export interface ActiveRun {
 /** Carries one packet out: one turn, its limits, its end, its evidence. Writes nothing but the answer file. */
 export function executeRun(context: RunContext): ActiveRun {
   const { request } = context;
+  // Loaded now, though it is needed at the end: an update of the skill may replace the bundle while the run lives.
+  if (request.schema !== undefined) void import("./check-schema.ts");
   let turn: Turn | undefined;
   const watch = createTurnWatch(request.limits, initialTurnState(context.session?.tokens ?? undefined), Date.now());
   const onEvent = (event: RunEvent) => {
