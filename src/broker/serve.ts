@@ -17,8 +17,8 @@ import { writeWhole } from "../sys/files.ts";
 import { listen } from "./listen.ts";
 import { NOTIFICATIONS } from "./protocol.ts";
 
-/** How long a question waits for its answer before the turn goes on without one. */
-const PARK_MS = 15 * 60_000;
+/** What the model is told when a question was held for as long as it may be. */
+const NO_ANSWER = "No answer came. Finish what does not depend on it and say what is open.";
 const RECORD_CHECK_MS = 2_000;
 const EVENTS_CAP = 64 * 1024 * 1024;
 const RAW_CAP = 64 * 1024 * 1024;
@@ -86,10 +86,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       }
       writeStatus(dir, { ...status, state: "waiting_input", updatedAt, question: { ...question, askedAt: updatedAt } });
       parked = run.interim();
-      parkTimer = setTimeout(
-        () => run.answer("No answer came. Finish what does not depend on it and say what is open."),
-        PARK_MS,
-      );
+      parkTimer = setTimeout(() => run.answer(NO_ANSWER), request.limits.holdMs);
       server.tell(NOTIFICATIONS.parked, { receipt: parked });
     },
   });

@@ -7,7 +7,7 @@ import { parseCommand } from "./parse.ts";
 
 /** Runs a command and resolves with its exit code; whatever goes wrong becomes one sentence and a code of the exit table. */
 export async function runCommand(command: Command, io: Io): Promise<number> {
-  const wantsJson = io.argv.includes("--json");
+  const wantsJson = wants(io.argv, "--json");
   try {
     if (wants(io.argv, "--help", "-h")) return print(io, renderHelp(command));
     if (wants(io.argv, "--version")) return print(io, `${command.name} ${packageVersion()}\n`);
@@ -15,8 +15,8 @@ export async function runCommand(command: Command, io: Io): Promise<number> {
   } catch (error) {
     const known = error instanceof AskCodexError ? error : undefined;
     const kind = known?.kind ?? "failed";
-    const message = known ? known.message : `ask-codex itself failed: ${messageOf(error)}`;
-    const hint = known?.hint;
+    const message = oneLine(known ? known.message : `ask-codex itself failed: ${messageOf(error)}`);
+    const hint = known?.hint === undefined ? undefined : oneLine(known.hint);
     if (wantsJson)
       print(
         io,
@@ -27,6 +27,9 @@ export async function runCommand(command: Command, io: Io): Promise<number> {
     return exitCodeOf(kind);
   }
 }
+
+/** A message quotes what it was given: it must stay one sentence, and harmless for a terminal. */
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
 
 /** A switch before `--`; behind it everything is the goal. */
 function wants(argv: readonly string[], ...names: string[]): boolean {

@@ -40,13 +40,27 @@ function explain(name: string, options: [string, OptionMeta][], error: unknown):
   const message = messageOf(error);
   if (errorCode(error) === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
     const flag = /'([^']+)'/.exec(message)?.[1] ?? "";
-    const near = options.map(([option]) => `--${option}`).find((option) => distance(option, flag) <= 2);
+    const near = nearest(
+      flag,
+      options.map(([option]) => `--${option}`),
+    );
     const hint = near ? `did you mean ${near}?` : `a goal that begins with "-" goes behind "--"; ${hintFor(name)}`;
     return usageError(`there is no option ${flag}`, hint);
   }
-  if (errorCode(error) === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE")
-    return usageError(message.split("\n")[0] ?? message, hintFor(name));
+  if (errorCode(error) === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return explainValue(name, message);
   return error instanceof Error ? error : new Error(message);
+}
+
+/** parseArgs says it in three ways, one of them over two lines and none with what to do. */
+function explainValue(name: string, message: string): Error {
+  const flag = /(--[\w-]+)/.exec(message)?.[1] ?? "the option";
+  if (/does not take/.test(message)) return usageError(`${flag} is a switch and takes no value`, hintFor(name));
+  if (/ambiguous/.test(message))
+    return usageError(
+      `${flag} needs a value, and what follows it begins with "-"`,
+      `${flag}=VALUE takes such a value; ${hintFor(name)}`,
+    );
+  return usageError(`${flag} needs a value`, hintFor(name));
 }
 
 function refuseTwice(options: [string, OptionMeta][], tokens: readonly { kind: string; name?: string }[]): void {
@@ -57,6 +71,14 @@ function refuseTwice(options: [string, OptionMeta][], tokens: readonly { kind: s
     if (seen.has(token.name) && !repeat) throw usageError(`--${token.name} is given twice`, "give it once");
     seen.add(token.name);
   }
+}
+
+/** The option that was probably meant: at most two slips away. */
+function nearest(flag: string, options: readonly string[]): string | undefined {
+  const [best] = options
+    .map((option) => ({ option, slips: distance(option, flag) }))
+    .sort((one, two) => one.slips - two.slips);
+  return best && best.slips <= 2 ? best.option : undefined;
 }
 
 /** Edit distance, for "did you mean". */

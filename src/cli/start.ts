@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { usageError } from "../core/errors.ts";
 import type { Command, Io } from "./define.ts";
 import { runCommand } from "./main.ts";
 
@@ -15,7 +16,10 @@ function realWorld(scriptUrl: string): Io {
   return {
     argv: process.argv.slice(2),
     env: process.env,
-    cwd: process.cwd(),
+    // Asked for only when it counts: a shell may stand in a directory that is gone.
+    get cwd() {
+      return currentDir();
+    },
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
@@ -26,6 +30,14 @@ function realWorld(scriptUrl: string): Io {
       return () => process.off(signal, listener);
     },
   };
+}
+
+function currentDir(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw usageError("the current directory does not exist any more", "change into a directory that exists");
+  }
 }
 
 const quote = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

@@ -1,4 +1,3 @@
-import type { Attached } from "../broker/client.ts";
 import { attach } from "../broker/client.ts";
 import type { Io } from "../cli/define.ts";
 import type { Receipt } from "../core/record.ts";
@@ -9,7 +8,8 @@ export interface FollowOptions {
   runId: string;
   dir: string;
   socket: string;
-  brokerPid?: number;
+  /** Brings the run's broker to life and resolves with its process id; called when the signals are listened to. */
+  launch?: () => Promise<number>;
   /** Said to the parked question as soon as the line is open. */
   answer?: string;
   json: boolean;
@@ -26,39 +26,49 @@ export interface FollowOptions {
 export async function followRun(options: FollowOptions, io: Io): Promise<number> {
   const progress = createProgress(io.stderr, options.loudness);
   let sessionShown = false;
-  const line = await attach({
-    dir: options.dir,
-    socket: options.socket,
-    ...(options.brokerPid === undefined ? {} : { brokerPid: options.brokerPid }),
-    onEvent(event) {
-      if (event.type === "thread" && !options.json && !sessionShown) {
-        sessionShown = true;
-        io.stdout.write(`session_id=${String(event.threadId)}\n`);
-      }
-      progress.see(event);
-    },
-  });
-  const printed = (receipt: Receipt): number => {
-    progress.close();
-    return printReceipt(receipt, io, { json: options.json, sessionShown });
+  const onEvent = (event: { type: string; [key: string]: unknown }) => {
+    if (event.type === "thread" && !options.json && !sessionShown) {
+      sessionShown = true;
+      io.stdout.write(`session_id=${String(event.threadId)}\n`);
+    }
+    progress.see(event);
   };
-  if ("ended" in line) return printed(line.ended);
-  if (options.answer !== undefined && !(await line.answer(options.answer))) {
-    progress.close();
-    line.detach();
-    return NOT_DELIVERED;
-  }
+  const line = openLine(options, onEvent);
   const left = leaving(line, options, io);
   try {
-    const sight = await Promise.race([line.next(), left.signal]);
-    if (typeof sight !== "number") return printed(sight.receipt);
+    const sight = await Promise.race([watch(line, options.answer), left.signal]);
     progress.close();
-    return sight;
+    return typeof sight === "number" ? sight : printReceipt(sight, io, { json: options.json, sessionShown });
   } finally {
+    progress.close();
     left.release();
-    line.detach();
+    // A line that never came up has nothing to let go of, and its error was thrown above.
+    const open = await Promise.race([line, undefined]);
+    if (open && "detach" in open) open.detach();
   }
 }
+
+async function openLine(options: FollowOptions, onEvent: (event: { type: string; [key: string]: unknown }) => void) {
+  // A moment later than now: whoever calls listens to the signals first.
+  await undefined;
+  const brokerPid = await options.launch?.();
+  return attach({
+    dir: options.dir,
+    socket: options.socket,
+    onEvent,
+    ...(brokerPid === undefined ? {} : { brokerPid }),
+  });
+}
+
+/** What the line shows next: the receipt of a run that ended or asks. */
+async function watch(line: Promise<Line>, answer: string | undefined): Promise<Receipt | number> {
+  const open = await line;
+  if ("ended" in open) return open.ended;
+  if (answer !== undefined && !(await open.answer(answer))) return NOT_DELIVERED;
+  return (await open.next()).receipt;
+}
+
+type Line = Awaited<ReturnType<typeof attach>>;
 
 /** The question was answered by somebody else, or its time was up, just before. */
 export const NOT_DELIVERED = -1;
@@ -73,8 +83,12 @@ export function printReceipt(receipt: Receipt, io: Io, options: { json: boolean;
   return receipt.exit_code;
 }
 
-/** Resolves with an exit code when the client must go before the run ends. */
-function leaving(line: Attached, options: FollowOptions, io: Io): { signal: Promise<number>; release: () => void } {
+/** Resolves with an exit code when the client must go before the run ends. Listens before the line is up: Ctrl-C may come first. */
+function leaving(
+  line: Promise<Line>,
+  options: FollowOptions,
+  io: Io,
+): { signal: Promise<number>; release: () => void } {
   const undo: (() => void)[] = [];
   const signal = new Promise<number>((resolve) => {
     const goOn = `the run goes on; ${io.self("codex_runs")} wait ${options.runId}`;
@@ -87,7 +101,7 @@ function leaving(line: Attached, options: FollowOptions, io: Io): { signal: Prom
       if (!options.ownsRun || cancelling) return detach(130)();
       cancelling = true;
       io.stderr.write("\ncancelling (Ctrl-C again: leave it to the broker)\n");
-      void line.cancel("Ctrl-C");
+      void line.then((open) => ("cancel" in open ? open.cancel("Ctrl-C") : undefined)).catch(() => {});
     };
     undo.push(
       io.onSignal("SIGINT", interrupt),

@@ -14,8 +14,8 @@ export function renderReceipt(
     ...(options.sessionShown || receipt.session_id === null ? [] : [`session_id=${receipt.session_id}`]),
     `verdict=${receipt.verdict}`,
     `exit_code=${receipt.exit_code}`,
-    `output_path=${receipt.output_path ?? ""}`,
-    `record=${receipt.record}`,
+    `output_path=${oneLinePath(receipt.output_path ?? "")}`,
+    `record=${oneLinePath(receipt.record)}`,
     `files_changed=${changed === null ? "unknown" : changed.length}`,
     `policy=${receipt.policy}`,
     `verification=${receipt.verification}`,
@@ -32,9 +32,10 @@ export function renderReceipt(
 const tokensText = ({ tokens }: Receipt): string =>
   tokens ? `in:${tokens.input} cached:${tokens.cached} out:${tokens.output}` : "unknown";
 
-function cutAnswer({ answer, output_path: path, answer_truncated: truncated }: Receipt): string {
+function cutAnswer(receipt: Receipt): string {
+  const { answer, output_path: path, answer_truncated: truncated } = receipt;
   if (answer.length <= ANSWER_CHARS && !truncated) return answer;
-  return `${cleanCut(answer, ANSWER_CHARS)}\n[… ${answer.length - ANSWER_CHARS} more characters in ${path}]`;
+  return `${cleanCut(answer, ANSWER_CHARS)}\n[… ${answer.length - ANSWER_CHARS} more characters in ${oneLinePath(path ?? receipt.record)}]`;
 }
 
 /** Never between the halves of a surrogate pair. */
@@ -51,7 +52,7 @@ function filesText(changed: readonly ChangedFile[]): string[] {
 }
 
 /** A file name may hold a line end, and must not be able to write a marker of ours. */
-const oneLinePath = (path: string): string => (/\p{Cc}/u.test(path) ? JSON.stringify(path) : path);
+export const oneLinePath = (path: string): string => (/\p{Cc}/u.test(path) ? JSON.stringify(path) : path);
 
 function marker(receipt: Receipt, self: (script: string) => string): string {
   const { verdict, reason, next } = receipt;

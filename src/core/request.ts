@@ -13,11 +13,12 @@ export const Power = z.strictObject({
 });
 export type Power = z.infer<typeof Power>;
 
-/** Limits of a run; milliseconds, 0 = none. `maxSteps` counts commands and edits of the turn. */
+/** Limits of a run; milliseconds, 0 = none. `maxSteps` counts commands and edits of the turn, `holdMs` is how long a question waits. */
 export const Limits = z.strictObject({
   totalMs: z.int().min(0),
   idleMs: z.int().min(0),
   maxSteps: z.int().min(0),
+  holdMs: z.int().min(0),
 });
 export type Limits = z.infer<typeof Limits>;
 
@@ -46,7 +47,7 @@ export const RunRequest = z.strictObject({
   reasoning: z.string().optional(),
   /** The thread to continue; absent for a new one. */
   threadId: z.string().optional(),
-  /** Tokens the thread had used before this run: Codex reports usage per thread. */
+  /** The JSON Schema that the answer must satisfy. */
   schema: z.unknown().optional(),
   /** Where the caller wants the answer, absolute; absent: the workspace's .ask-codex folder. */
   output: z.string().optional(),

@@ -81,8 +81,14 @@ function isRunnable(path: string): boolean {
   }
 }
 
+/** Whether a file begins as a script does; one that can be run but not read is a program. */
 function isScript(path: string): boolean {
-  const file = openSync(path, "r");
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    return false;
+  }
   try {
     const head = Buffer.alloc(2);
     readSync(file, head, 0, 2, 0);

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type * as z from "zod";
+import * as z from "zod";
 import { AskCodexError, messageOf } from "../core/errors.ts";
+import { isRunId } from "../core/ids.ts";
 import { Receipt, RunStatus } from "../core/record.ts";
 import { redact } from "../core/redact.ts";
 import { RunRequest } from "../core/request.ts";
@@ -56,6 +57,8 @@ export function writeReceipt(dir: string, receipt: Receipt): void {
 
 /** The folder of a run, found by its id alone, whatever the current directory is. */
 export function findRunDir(home: string, runId: string): string | undefined {
+  // The id comes from a command line: `..` is a folder too.
+  if (!isRunId(runId)) return undefined;
   const root = join(home, "workspaces");
   return listDir(root)
     .map((workspace) => join(root, workspace, "runs", runId))
@@ -77,12 +80,15 @@ export function parseFile<Schema extends z.ZodType>(path: string, schema: Schema
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    throw new AskCodexError(
-      "failed",
-      `${path} is not what ask-codex wrote; it was left alone (${messageOf(error).split("\n")[0]})`,
-      { cause: error },
-    );
+    throw new AskCodexError("failed", `${path} is not what ask-codex wrote; it was left alone (${whyUnfit(error)})`, {
+      cause: error,
+    });
   }
+}
+
+function whyUnfit(error: unknown): string {
+  const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
+  return issue ? `${issue.path.join(".") || "the whole"}: ${issue.message}` : messageOf(error);
 }
 
 export const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,22 +1,38 @@
-import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
-import { writeFileSync as writeAtomically } from "atomically";
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { AskCodexError, errorCode, messageOf } from "../core/errors.ts";
 
-/** Why a path can't be used, in words; `failed` unless it is the place itself that can't work (read-only, full, no permission). */
+const REASONS: Record<string, string> = {
+  EACCES: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "it would be larger than a file may be here",
+  ENOTDIR: "a part of the path is not a directory",
+  EISDIR: "it is a directory",
+  ELOOP: "it is a symbolic link",
+  ENOENT: "it does not exist",
+  EEXIST: "it already exists",
+};
+
+/** What went wrong with a path, in words that need no manual. */
+export const fileReason = (cause: unknown): string => REASONS[errorCode(cause) ?? ""] ?? messageOf(cause);
+
+/** Why a path can't be used: always `fatal`, for it is the place itself that can't work. */
 export function fileError(action: string, path: string, cause: unknown): AskCodexError {
-  const reasons: Record<string, string> = {
-    EACCES: "permission denied",
-    EROFS: "the file system is read-only",
-    ENOSPC: "no space left on the device",
-    EDQUOT: "the disk quota is used up",
-    ENOTDIR: "a part of the path is not a directory",
-    EISDIR: "it is a directory",
-    ELOOP: "it is a symbolic link",
-    ENOENT: "it does not exist",
-    EEXIST: "it already exists",
-  };
-  const reason = reasons[errorCode(cause) ?? ""] ?? messageOf(cause);
-  return new AskCodexError("fatal", `can't ${action} ${path}: ${reason}`, {
+  return new AskCodexError("fatal", `can't ${action} ${path}: ${fileReason(cause)}`, {
     cause,
     hint: "make room or set ASK_CODEX_HOME to a directory you can write",
   });
@@ -25,13 +41,26 @@ export function fileError(action: string, path: string, cause: unknown): AskCode
 /** Makes a directory that only its user can read. A symbolic link in its place is refused: it could lead anywhere. */
 export function makePrivateDir(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDir(path);
     const found = lstatSync(path);
-    if (found.isSymbolicLink() || !found.isDirectory())
-      throw Object.assign(new Error("not a directory of its own"), { code: "ELOOP" });
+    if (found.isSymbolicLink()) throw Object.assign(new Error("a link"), { code: "ELOOP" });
+    if (!found.isDirectory()) throw Object.assign(new Error("a file"), { code: "ENOTDIR" });
+    // Closing a directory that everybody shares (/tmp as the state home, by root) would break the machine.
+    if ((found.mode & STICKY) !== 0) throw new Error("it is shared by all users; name a directory of your own");
     if (process.platform !== "win32" && (found.mode & 0o077) !== 0) chmodSync(path, 0o700);
   } catch (error) {
     throw fileError("use the directory", path, error);
+  }
+}
+
+const STICKY = 0o1000;
+
+function makeDir(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // What is there instead is looked at next, and said better than "it exists".
+    if (errorCode(error) !== "EEXIST") throw error;
   }
 }
 
@@ -44,28 +73,54 @@ export function makeNewDir(path: string): void {
   }
 }
 
-/** Replaces a file as a whole: a reader sees the old text or the new one, never a half. */
+/**
+ * Replaces a file as a whole: a reader sees the old text or the new one, never a half, and a link in its place is
+ * replaced, never followed. (atomically 2.1.1 takes a short write, which is how a disk fills up, for a whole one.)
+ */
 export function writeWhole(path: string, text: string): void {
+  const staged = join(dirname(path), `.ask-codex-${randomBytes(6).toString("hex")}.tmp`);
   try {
-    writeAtomically(path, text, { encoding: "utf8", mode: 0o600, fsync: false });
+    create(staged, text);
+    replace(staged, path);
   } catch (error) {
+    rmSync(staged, { force: true });
     throw fileError("write", path, error);
   }
 }
 
 /** Writes a file that must not exist yet, following no link. */
 export function writeNew(path: string, text: string): void {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
   try {
-    const file = openSync(path, flags, 0o600);
-    try {
-      const bytes = Buffer.from(text, "utf8");
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-    } finally {
-      closeSync(file);
-    }
+    create(path, text);
   } catch (error) {
     throw fileError("write", path, error);
+  }
+}
+
+function create(path: string, text: string): void {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+  const file = openSync(path, flags, 0o600);
+  try {
+    const bytes = Buffer.from(text, "utf8");
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const REPLACE_TRIES = 100;
+
+/** Windows refuses while somebody has the file open for a moment (a reader, a virus scanner): it is asked again for a second. */
+function replace(staged: string, path: string): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      renameSync(staged, path);
+      return;
+    } catch (error) {
+      const busy = process.platform === "win32" && /^(EPERM|EACCES|EBUSY)$/.test(errorCode(error) ?? "");
+      if (!busy || tries === REPLACE_TRIES) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
   }
 }
 

@@ -67,6 +67,8 @@ export interface Lab {
   git(...args: string[]): string;
   /** Every process that this lab's calls brought to life and that lives. */
   processes(): ProcessRow[];
+  /** Those of them that stay: a broker that has told the end needs a moment to go itself. */
+  left(): Promise<ProcessRow[]>;
   close(): Promise<void>;
 }
 
@@ -157,6 +159,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
         .map((line) => JSON.parse(line)),
     git,
     processes,
+    left: () => settle(processes),
     async close() {
       const left = await settle(processes);
       for (const row of left) process.kill(row.pid, "SIGKILL");

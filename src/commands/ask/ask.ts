@@ -1,15 +1,17 @@
 import { launchBroker } from "../../broker/launch.ts";
 import { defineCommand, type Io } from "../../cli/define.ts";
 import type { SessionRecord } from "../../core/record.ts";
+import { redact } from "../../core/redact.ts";
 import type { RunRequest } from "../../core/request.ts";
 import { findCodex } from "../../engine/find-codex.ts";
 import { refuseRecursion } from "../../gate/recursion.ts";
+import { findRole } from "../../packet/roles/index.ts";
 import { createRecord } from "../../run/record.ts";
 import { stateHome } from "../../sys/paths.ts";
 import { followRun, NOT_DELIVERED } from "../follow-run.ts";
 import type { Loudness } from "../progress.ts";
 import { ASK_FLAGS, type AskFlags } from "./flags.ts";
-import { planRun } from "./plan-run.ts";
+import { lint, planRun } from "./plan-run.ts";
 import { readGoal } from "./read-goal.ts";
 import { renderDryRun } from "./render-dry-run.ts";
 import { resolveSession, type WaitingRun } from "./resolve-session.ts";
@@ -43,7 +45,7 @@ export const ask = defineCommand({
     const home = stateHome(io.env);
     const found = flags.session === undefined ? undefined : await resolveSession(home, flags.session);
     if (found?.waiting && !flags["dry-run"]) {
-      const code = await answerQuestion(found.waiting, goal, flags, io);
+      const code = await answerQuestion({ ...found, waiting: found.waiting }, goal, flags, io);
       if (code !== NOT_DELIVERED) return code;
     }
     return delegate({ goal, home, session: found?.session, flags }, io);
@@ -61,10 +63,12 @@ async function delegate(
     return 0;
   }
   const dir = createRecord(home, request);
-  announce(request, flags, io);
-  const brokerPid = await launchBroker({ program: io.brokerProgram, dir, env: io.env });
+  const launch = () => {
+    announce(request, flags, io);
+    return launchBroker({ program: io.brokerProgram, dir, env: io.env });
+  };
   return followRun(
-    { runId: request.runId, dir, socket: request.socket, brokerPid, ownsRun: true, ...outputOf(flags) },
+    { runId: request.runId, dir, socket: request.socket, launch, ownsRun: true, ...outputOf(flags) },
     io,
   );
 }
@@ -92,12 +96,19 @@ const NOT_FOR_ANSWERS = [
   "engine",
 ] as const;
 
-function answerQuestion(waiting: WaitingRun, text: string, flags: AskFlags, io: Io): Promise<number> {
+function answerQuestion(
+  { waiting, session }: { waiting: WaitingRun; session: SessionRecord },
+  text: string,
+  flags: AskFlags,
+  io: Io,
+): Promise<number> {
+  const about = { goal: text, prompt: text, role: findRole(session.role), followUp: true };
+  for (const warning of lint(about, flags.strict ?? false)) io.stderr.write(`warning: ${warning}\n`);
   const unused = NOT_FOR_ANSWERS.filter((name) => flags[name] !== undefined);
   if (unused.length > 0)
     io.stderr.write(`warning: --${unused.join(", --")} can't change the turn that waits for this answer\n`);
   if (!flags.json) io.stdout.write(`run_id=${waiting.runId}\n`);
-  return followRun({ ...waiting, answer: text, ownsRun: true, ...outputOf(flags) }, io);
+  return followRun({ ...waiting, answer: redact(text), ownsRun: true, ...outputOf(flags) }, io);
 }
 
 function outputOf(flags: AskFlags): { json: boolean; loudness: Loudness } {

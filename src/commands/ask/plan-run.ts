@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname, isAbsolute, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Io } from "../../cli/define.ts";
-import { errorCode, messageOf, usageError } from "../../core/errors.ts";
+import { errorCode, usageError } from "../../core/errors.ts";
 import { newBrokerId, newRunId } from "../../core/ids.ts";
 import type { Packet } from "../../core/packet.ts";
 import type { SessionRecord } from "../../core/record.ts";
@@ -14,6 +14,7 @@ import { buildFollowUp, buildPrompt } from "../../packet/prompt.ts";
 import type { Role } from "../../packet/role.ts";
 import { findRole } from "../../packet/roles/index.ts";
 import { readWorkspaceFacts } from "../../packet/workspace-facts.ts";
+import { fileReason } from "../../sys/files.ts";
 import { currentOwner } from "../../sys/owner.ts";
 import { findGitRoot, socketPath } from "../../sys/paths.ts";
 import type { AskFlags } from "./flags.ts";
@@ -21,6 +22,7 @@ import { pinToSession } from "./pin-to-session.ts";
 
 const DEFAULT_TIMEOUT_S = 600;
 const DEFAULT_IDLE_S = 180;
+const DEFAULT_HOLD_S = 900;
 
 export interface PlanInput {
   flags: AskFlags;
@@ -66,6 +68,7 @@ export async function planRun(input: PlanInput, io: Io): Promise<RunRequest> {
       totalMs: Math.round((flags.timeout ?? DEFAULT_TIMEOUT_S) * 1000),
       idleMs: Math.round((flags["idle-timeout"] ?? DEFAULT_IDLE_S) * 1000),
       maxSteps: flags["max-steps"] ?? 0,
+      holdMs: holdMs(io.env["ASK_CODEX_QUESTION_TIMEOUT"]),
     },
     engine,
     enginePinned: flags.engine !== undefined,
@@ -80,6 +83,15 @@ export async function planRun(input: PlanInput, io: Io): Promise<RunRequest> {
   };
 }
 
+/** How long a question keeps its turn open: 15 minutes, or the seconds that ASK_CODEX_QUESTION_TIMEOUT says. */
+function holdMs(named: string | undefined): number {
+  if (named === undefined || named === "") return DEFAULT_HOLD_S * 1000;
+  const held = Number(named);
+  if (!Number.isFinite(held) || held <= 0 || held > 86_400)
+    throw usageError(`ASK_CODEX_QUESTION_TIMEOUT is ${named}, not a number of seconds up to a day`, "unset it for 900");
+  return Math.round(held * 1000);
+}
+
 /** The directory that the caller means, and its git root as the workspace. */
 function locate(named: string | undefined, cwd: string): { callerDir: string; workspace: string; git: boolean } {
   const dir = resolve(cwd, named ?? ".");
@@ -87,13 +99,10 @@ function locate(named: string | undefined, cwd: string): { callerDir: string; wo
   try {
     callerDir = realpathSync(dir);
     if (!statSync(callerDir).isDirectory())
-      throw usageError(`the workspace ${dir} is a file`, "name a directory with --workspace");
+      throw usageError(`can't work in ${dir}: it is a file`, "name a directory with --workspace");
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    throw usageError(
-      `the workspace ${dir} ${errorCode(error) === "ENOENT" ? "does not exist" : `can't be read: ${messageOf(error)}`}`,
-      "name a directory with --workspace",
-    );
+    throw usageError(`can't work in ${dir}: ${fileReason(error)}`, "name a directory with --workspace");
   }
   const root = findGitRoot(callerDir);
   return { callerDir, workspace: root ?? callerDir, git: root !== undefined };
@@ -119,7 +128,8 @@ function powerOf(flags: AskFlags, role: Role): Power {
   };
 }
 
-function lint(input: Parameters<typeof lintPacket>[0], strict: boolean): string[] {
+/** The warnings about a goal, or about the answer to a question; what must not go to a model is refused. */
+export function lint(input: Parameters<typeof lintPacket>[0], strict: boolean): string[] {
   const findings = lintPacket(input);
   const refused = findings.find((finding) => finding.refuse || strict);
   if (refused) throw usageError(refused.message, refused.refuse ? undefined : "leave --strict out to run all the same");
@@ -131,8 +141,7 @@ async function readSchema(path: string): Promise<unknown> {
   try {
     schema = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    const why = errorCode(error) === "ENOENT" ? "it does not exist" : messageOf(error);
-    throw usageError(`the schema ${path} can't be used: ${why}`, "name a file that holds a JSON Schema");
+    throw usageError(`the schema ${path} can't be used: ${fileReason(error)}`, "name a file that holds a JSON Schema");
   }
   // Loaded only here: most runs have no schema.
   const { compileSchema } = await import("../../run/check-schema.ts");
@@ -140,19 +149,23 @@ async function readSchema(path: string): Promise<unknown> {
   return schema;
 }
 
-/** The answer is written when all is over; that it can be is checked before anything starts. */
+/**
+ * The answer is written when all is over; that it can be is checked before anything starts. What is there is replaced
+ * as a whole, so a device (`/dev/null`) is refused, and a link means the file that it leads to now.
+ */
 function checkOutput(path: string): string {
+  const hint = "name a file in a directory that exists";
   try {
-    if (existsSync(path)) {
-      if (statSync(path).isDirectory()) throw usageError(`--output ${path} is a directory`, "name a file");
-      accessSync(path, constants.W_OK);
-    } else accessSync(dirname(path), constants.W_OK);
+    const dir = realpathSync(dirname(path));
+    if (!statSync(dir).isDirectory()) throw usageError(`--output ${path} can't be written: ${dir} is a file`, hint);
+    accessSync(dir, constants.W_OK);
+    if (!existsSync(path)) return join(dir, basename(path));
+    const real = realpathSync(path);
+    if (!statSync(real).isFile()) throw usageError(`--output ${path} can't be written: it is not a file`, hint);
+    accessSync(real, constants.W_OK);
+    return real;
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    throw usageError(
-      `--output ${path} can't be written: ${messageOf(error)}`,
-      "name a file in a directory that exists",
-    );
+    throw usageError(`--output ${path} can't be written: ${fileReason(error)}`, hint);
   }
-  return isAbsolute(path) ? path : resolve(path);
 }

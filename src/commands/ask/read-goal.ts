@@ -15,10 +15,19 @@ export async function readGoal(positionals: readonly string[], stdin: Readable):
   }
   if (first === undefined)
     throw usageError("there is no goal", 'say what is to be done: ask_codex "fix the login test"');
-  const goal = first === "-" ? await readAll(stdin) : first;
+  const goal = first === "-" ? await readAll(stdin) : checkArgument(first);
   if (goal.trim() === "")
     throw usageError("the goal is empty", 'say what is to be done: ask_codex "fix the login test"');
   return goal;
+}
+
+/** Node reads an argument that is not UTF-8 as U+FFFD, so that a goal with one may be another than the caller's. */
+function checkArgument(goal: string): string {
+  if (!goal.includes("\uFFFD")) return goal;
+  throw usageError(
+    "the goal has the character U+FFFD, which stands for bytes that are not UTF-8",
+    "if it is meant, give the goal on stdin with -",
+  );
 }
 
 async function readAll(stdin: Readable): Promise<string> {

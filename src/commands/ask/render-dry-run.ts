@@ -1,5 +1,6 @@
 import type { RunRequest } from "../../core/request.ts";
 import { permissionProfile } from "../../policy/permission-profile.ts";
+import { oneLinePath } from "../render-receipt.ts";
 
 /** What would be started, for a reader or as JSON: the prompt, the effective power and the limits. */
 export function renderDryRun(request: RunRequest, json: boolean): string {
@@ -15,7 +16,7 @@ export function renderDryRun(request: RunRequest, json: boolean): string {
   const limit = (ms: number) => (ms === 0 ? "none" : `${ms / 1000}s`);
   return [
     "dry run: nothing was started",
-    `workspace=${workspace}`,
+    `workspace=${oneLinePath(workspace)}`,
     `role=${packet.role}`,
     `power=write:${power.write} network:${power.network ? "on" : "off"}`,
     `profile=${profile}`,

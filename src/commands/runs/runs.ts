@@ -7,6 +7,7 @@ import { findRunDir } from "../../run/record.ts";
 import { findSession } from "../../run/session-record.ts";
 import { stateHome } from "../../sys/paths.ts";
 import { followRun, printReceipt } from "../follow-run.ts";
+import { oneLinePath } from "../render-receipt.ts";
 
 const FLAGS = z.strictObject({
   timeout: z
@@ -89,8 +90,8 @@ function renderLive(view: Exclude<RunView, { state: "ended" }>, target: Target, 
     ...(status.threadId ? [`session_id=${status.threadId}`] : []),
     `broker_id=${request.brokerId}`,
     `role=${request.packet.role}`,
-    `workspace=${request.workspace}`,
-    `record=${target.dir}`,
+    `workspace=${oneLinePath(request.workspace)}`,
+    `record=${oneLinePath(target.dir)}`,
     `elapsed=${seconds}s`,
     ...(status.question
       ? [
