@@ -47,14 +47,14 @@ describe.each(ENGINES)("engine %s", (engine) => {
         );
         expect(done.stdout).toContain("I did it.");
         expect(done.stdout).toContain("[CODEX_COMPLETE] done in 1 commands");
-        const receipt = lab.receipt(done.lines["run_id"] ?? "");
+        const receipt = lab.receipt(done.lines.run_id ?? "");
         expect(receipt).toMatchObject({
           verdict: "done",
           engine: { name: engine, requested: engine },
           counts: { commands: 1, failed_commands: 0 },
           processes: { left: [] },
         });
-        expect(readFileSync(done.lines["output_path"] ?? "", "utf8")).toBe("I did it.\n\nStatus: done\n");
+        expect(readFileSync(done.lines.output_path ?? "", "utf8")).toBe("I did it.\n\nStatus: done\n");
         expect(lab.git("status", "--porcelain")).not.toContain(".ask-codex");
         for (const name of [
           "request.json",
@@ -98,7 +98,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
         const done = await ask(lab, "--read-only", "what is in README.md?");
         expect(done.code).toBe(0);
         expect(existsSync(join(lab.workspace, "a.txt"))).toBe(false);
-        expect(done.lines["files_changed"]).toBe("0");
+        expect(done.lines.files_changed).toBe("0");
         const output = toolOutputs(lab);
         expect(output).toContain("Read-only file system");
         expect(output).not.toContain("WROTE");
@@ -144,7 +144,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
         },
       });
       const output = toolOutputs(lab);
-      expect(output).toContain(`ASK_CODEX_RUN=${done.lines["run_id"]}`);
+      expect(output).toContain(`ASK_CODEX_RUN=${done.lines.run_id}`);
       expect(output).toContain("PLAIN=visible");
       expect(output).not.toMatch(/hidden|CLAUDECODE/);
     }),
@@ -187,23 +187,23 @@ describe.each(ENGINES)("engine %s", (engine) => {
           "low",
           "look at it",
         );
-        const second = await lab.call("ask_codex", ["--session", first.lines["run_id"] ?? "", "and now the rest"], {
+        const second = await lab.call("ask_codex", ["--session", first.lines.run_id ?? "", "and now the rest"], {
           cwd: "/",
         });
         expect(second.code, second.stderr).toBe(0);
-        expect(second.lines["session_id"]).toBe(first.lines["session_id"]);
-        expect(second.lines["tokens"]).toBe("in:400 cached:0 out:4");
+        expect(second.lines.session_id).toBe(first.lines.session_id);
+        expect(second.lines.tokens).toBe("in:400 cached:0 out:4");
         expect(existsSync(join(lab.workspace, "sneaky.txt"))).toBe(false);
         expect(toolOutputs(lab)).toContain("Read-only file system");
         const last = lab.model.requests.at(-1)?.body;
-        expect(last?.["model"]).toBe("gpt-5.5");
-        expect(last?.["reasoning"]).toMatchObject({ effort: "low" });
+        expect(last?.model).toBe("gpt-5.5");
+        expect(last?.reasoning).toMatchObject({ effort: "low" });
         expect(lab.model.userTexts()).toEqual([
           expect.stringContaining("look at it"),
           expect.stringContaining("and now the rest"),
         ]);
-        const receipt = lab.receipt(second.lines["run_id"] ?? "");
-        expect(receipt.broker_id).toBe(lab.receipt(first.lines["run_id"] ?? "").broker_id);
+        const receipt = lab.receipt(second.lines.run_id ?? "");
+        expect(receipt.broker_id).toBe(lab.receipt(first.lines.run_id ?? "").broker_id);
         expect(receipt.workspace).toBe(lab.workspace);
       },
     ),
@@ -224,7 +224,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
         expect(broken.code).toBe(6);
         expect(broken.lines).toMatchObject({ verdict: "unverified", verification: "failed" });
         expect(broken.stdout).toContain("/n must be integer");
-        expect(JSON.stringify(lab.model.requests.at(-1)?.body["text"])).toContain("json_schema");
+        expect(JSON.stringify(lab.model.requests.at(-1)?.body.text)).toContain("json_schema");
         lab.model.script([{ say: '{"n": 2}' }]);
         const good = await ask(lab, "--schema", "s.json", "--output", "answer.json", "count the files and check");
         expect(good.code).toBe(0);
@@ -246,7 +246,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
   ])("the last message decides: %j", (say, code, verdict) =>
     inLab({ script: [[{ say }]] }, async (lab) => {
       const done = await ask(lab, "do it and run the tests");
-      expect(done.lines["verdict"], done.stdout).toBe(verdict);
+      expect(done.lines.verdict, done.stdout).toBe(verdict);
       expect(done.code).toBe(code);
     })(),
   );
@@ -258,10 +258,10 @@ describe.each(ENGINES)("engine %s", (engine) => {
       async (lab) => {
         const done = await ask(lab, "--max-steps", "2", "do many things; run the tests");
         expect(done.code).toBe(2);
-        expect(done.lines["verdict"]).toBe("timeout");
-        expect(done.lines["session_id"]).toMatch(/^[0-9a-f-]{36}$/);
+        expect(done.lines.verdict).toBe("timeout");
+        expect(done.lines.session_id).toMatch(/^[0-9a-f-]{36}$/);
         expect(done.stdout).toContain("more than 2 commands");
-        expect(done.stdout).toContain(`--session ${done.lines["run_id"]}`);
+        expect(done.stdout).toContain(`--session ${done.lines.run_id}`);
       },
     ),
   );
@@ -272,10 +272,10 @@ describe.each(ENGINES)("engine %s", (engine) => {
       const silent = await ask(lab, "--idle-timeout", "0.7", "say something; check it");
       expect(silent.code).toBe(2);
       expect(silent.stdout).toContain("silent for longer than 0.7 s");
-      expect(lab.processes()).toEqual([]);
-      const later = await lab.ask("--session", silent.lines["session_id"] ?? "", "go on");
+      expect(await lab.left()).toEqual([]);
+      const later = await lab.ask("--session", silent.lines.session_id ?? "", "go on");
       expect(later.code, later.stderr).toBe(0);
-      expect(later.lines["session_id"]).toBe(silent.lines["session_id"]);
+      expect(later.lines.session_id).toBe(silent.lines.session_id);
     }),
   );
 
@@ -283,7 +283,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
     "the idle clock stands still while a command runs",
     inLab({ script: [[{ run: "sleep 2", yieldMs: 10_000 }, { say: "Slept.\n\nStatus: done" }]] }, async (lab) => {
       const done = await ask(lab, "--idle-timeout", "0.6", "sleep, then check");
-      expect(done.lines["verdict"], done.stdout).toBe("done");
+      expect(done.lines.verdict, done.stdout).toBe("done");
     }),
   );
 
@@ -293,7 +293,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
       const done = await ask(lab, "--timeout", "1", "sleep long, then check");
       expect(done.code).toBe(2);
       expect(done.stdout).toContain("longer than 1 s");
-      expect(lab.processes()).toEqual([]);
+      expect(await lab.left()).toEqual([]);
       expect([".codex", ".agents", ".aws"].filter((name) => existsSync(join(lab.workspace, name)))).toEqual([]);
     }),
   );

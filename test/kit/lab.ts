@@ -61,6 +61,8 @@ export interface Lab {
   call(script: string, args: readonly string[], options?: CallOptions): Promise<Called>;
   start(script: string, args: readonly string[], options?: CallOptions): Running;
   ask(...args: string[]): Promise<Called>;
+  /** Runs any program in the lab's world. */
+  run(program: string, args: readonly string[], options?: CallOptions): Promise<Called>;
   receipt(runId: string): Receipt;
   recordDir(runId: string): string;
   events(runId: string): { type: string; [key: string]: unknown }[];
@@ -77,7 +79,6 @@ export interface CallOptions {
   env?: NodeJS.ProcessEnv;
   /** Text for stdin; "open" leaves a pipe open, absent is /dev/null. */
   stdin?: string | "open";
-  node?: string;
 }
 
 export interface LabOptions {
@@ -124,12 +125,10 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     git("-c", "user.name=lab", "-c", "user.email=lab@example.invalid", "commit", "-q", "--allow-empty", "-m", "start");
   }
 
+  const startProgram = (program: string, args: readonly string[], call: CallOptions = {}): Running =>
+    startProcess(program, [...args], { cwd: call.cwd ?? workspace, env: { ...env, ...call.env }, stdin: call.stdin });
   const start = (script: string, args: readonly string[], call: CallOptions = {}): Running =>
-    startProcess(call.node ?? process.execPath, [join(ROOT, "scripts", `${script}.mjs`), ...args], {
-      cwd: call.cwd ?? workspace,
-      env: { ...env, ...call.env },
-      stdin: call.stdin,
-    });
+    startProgram(process.execPath, [join(ROOT, "scripts", `${script}.mjs`), ...args], call);
   const recordDir = (runId: string): string => {
     const root = join(home, "workspaces");
     const found = readdirSync(root)
@@ -150,6 +149,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     start,
     call: (script, args, call) => start(script, args, call).done,
     ask: (...args) => start("ask_codex", args).done,
+    run: (program, args, call) => startProgram(program, args, call).done,
     recordDir,
     receipt: (runId) => Receipt.parse(JSON.parse(readFileSync(join(recordDir(runId), "result.json"), "utf8"))),
     events: (runId) =>
