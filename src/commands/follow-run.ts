@@ -1,4 +1,4 @@
-import { attach } from "../broker/client.ts";
+import type { Attached } from "../broker/client.ts";
 import type { Io } from "../cli/define.ts";
 import type { Receipt } from "../core/record.ts";
 import { createProgress, type Loudness } from "./progress.ts";
@@ -48,10 +48,15 @@ export async function followRun(options: FollowOptions, io: Io): Promise<number>
   }
 }
 
-async function openLine(options: FollowOptions, onEvent: (event: { type: string; [key: string]: unknown }) => void) {
+async function openLine(
+  options: FollowOptions,
+  onEvent: (event: { type: string; [key: string]: unknown }) => void,
+): Promise<Line> {
   // A moment later than now: whoever calls listens to the signals first.
   await undefined;
   const brokerPid = await options.launch?.();
+  // Loaded while the broker comes up, which takes longer.
+  const { attach } = await import("../broker/client.ts");
   return attach({
     dir: options.dir,
     socket: options.socket,
@@ -68,7 +73,7 @@ async function watch(line: Promise<Line>, answer: string | undefined): Promise<R
   return (await open.next()).receipt;
 }
 
-type Line = Awaited<ReturnType<typeof attach>>;
+type Line = Attached | { ended: Receipt };
 
 /** The question was answered by somebody else, or its time was up, just before. */
 export const NOT_DELIVERED = -1;

@@ -4,6 +4,9 @@ import { Packet } from "./packet.ts";
 export const ENGINES = ["app-server", "exec"] as const;
 export type EngineName = (typeof ENGINES)[number];
 
+/** The engines in which a question can park the turn; the prompt must not promise the tool to the others. */
+export const ASKING_ENGINES: readonly EngineName[] = ["app-server"];
+
 export const SANDBOX_MODES = ["read-only", "workspace-write", "danger-full-access"] as const;
 
 /** What a run may touch, as data. The engine projects it onto a permission profile; the receipt repeats it. */

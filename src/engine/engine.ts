@@ -54,7 +54,5 @@ export interface Turn {
 /** A new engine is a folder with one of these and a line in the registry. */
 export interface Engine {
   readonly name: EngineName;
-  /** Whether a question can park the turn. */
-  readonly canAsk: boolean;
   prepare(request: TurnRequest, hooks: TurnHooks): Turn;
 }

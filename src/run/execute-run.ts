@@ -9,6 +9,7 @@ import type { RunRequest } from "../core/request.ts";
 import type { Engine, Turn, TurnHooks, TurnRequest } from "../engine/engine.ts";
 import { parseRawDiff } from "../policy/parse-diff.ts";
 import { diffSnapshots, type Snapshot, snapshotWorkTree, type TreeStore } from "../policy/work-tree.ts";
+import { hasStrays } from "../sys/stop-processes.ts";
 import { writeAnswerFile } from "./answer-file.ts";
 import { decideVerdict, type StopCause } from "./decide-verdict.ts";
 import { emptyReceipt } from "./read-run.ts";
@@ -101,10 +102,13 @@ async function carryOut(
     watch.close();
   }
   const goingOn = watch.state().ended === undefined;
+  const after = async () => changedFiles(store, await before);
+  // Nothing but Codex itself lives after most turns, and Codex writes no more: then nobody need wait for its exit.
+  const early = !goingOn && used.turn && !hasStrays(request.runId, used.turn.roots) ? after() : undefined;
   const processes = used.turn
     ? await stopTurn(used.turn, { runId: request.runId, workspace: request.workspace, goingOn, removable })
     : { killed: [], left: [], removed_dirs: [] };
-  const changes = await changedFiles(store, await before);
+  const changes = await (early ?? after());
   return settle(context, watch, { ...used, processes, changes });
 }
 

@@ -1,43 +1,15 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import * as z from "zod";
 import { AskCodexError, messageOf } from "../core/errors.ts";
 import { isRunId } from "../core/ids.ts";
 import { Receipt, RunStatus } from "../core/record.ts";
 import { redact } from "../core/redact.ts";
 import { RunRequest } from "../core/request.ts";
-import { makeNewDir, makePrivateDir, readIfThere, writeNew, writeWhole } from "../sys/files.ts";
-import { runDir, workspaceDir } from "../sys/paths.ts";
-
-/** Makes the folder of a run with everything the broker needs, before anything is started. On failure nothing is left. */
-export function createRecord(home: string, request: RunRequest): string {
-  const dir = runDir(home, request.workspace, request.runId);
-  for (const parent of [
-    home,
-    dirname(workspaceDir(home, request.workspace)),
-    workspaceDir(home, request.workspace),
-    dirname(dir),
-  ]) {
-    makePrivateDir(parent);
-  }
-  makeNewDir(dir);
-  try {
-    writeNew(join(dir, "task.md"), `${request.packet.goal}\n`);
-    writeNew(join(dir, "prompt.md"), `${request.prompt}\n`);
-    // Made here for its mode: the shell that starts the broker would let others read it.
-    writeNew(join(dir, "broker.log"), "");
-    writeStatus(dir, { version: 1, runId: request.runId, state: "queued", updatedAt: request.createdAt });
-    writeNew(join(dir, "request.json"), toJson(request));
-    return dir;
-  } catch (error) {
-    rmSync(dir, { recursive: true, force: true });
-    throw error;
-  }
-}
+import { readIfThere, writeWhole } from "../sys/files.ts";
+import { toJson, writeStatus } from "./create-record.ts";
 
 export const readRequest = (dir: string): RunRequest => parseFile(join(dir, "request.json"), RunRequest);
-export const writeStatus = (dir: string, status: RunStatus): void =>
-  writeWhole(join(dir, "status.json"), toJson(status));
 export const readStatus = (dir: string): RunStatus => parseFile(join(dir, "status.json"), RunStatus);
 
 /** The receipt of a run, or undefined while it has none. */
@@ -90,5 +62,3 @@ function whyUnfit(error: unknown): string {
   const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
   return issue ? `${issue.path.join(".") || "the whole"}: ${issue.message}` : messageOf(error);
 }
-
-export const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -3,7 +3,8 @@ import { basename, join } from "node:path";
 import { SessionRecord } from "../core/record.ts";
 import { makePrivateDir, writeWhole } from "../sys/files.ts";
 import { workspaceDir } from "../sys/paths.ts";
-import { listDir, parseFile, toJson } from "./record.ts";
+import { toJson } from "./create-record.ts";
+import { listDir, parseFile } from "./record.ts";
 
 const sessionsDir = (home: string, workspace: string): string => join(workspaceDir(home, workspace), "sessions");
 

@@ -21,7 +21,8 @@ export async function stopProcesses(runId: string, roots: readonly number[], gra
   if (process.platform === "win32") return stopOnWindows(roots);
   const signalled = new Map<number, ProcessRow>();
   const deadline = Date.now() + graceMs;
-  for (let alive = findRun(runId, roots); alive.length > 0; alive = findRun(runId, roots)) {
+  let alive = findRun(runId, roots);
+  for (; alive.length > 0; alive = findRun(runId, roots)) {
     const late = Date.now() >= deadline;
     if (Date.now() >= deadline + 2_000) break;
     for (const row of alive) {
@@ -30,7 +31,12 @@ export async function stopProcesses(runId: string, roots: readonly number[], gra
     }
     await sleep(POLL_MS);
   }
-  return { killed: [...signalled.values()].map(label), left: findRun(runId, roots).map(label) };
+  return { killed: [...signalled.values()].map(label), left: alive.map(label) };
+}
+
+/** Whether anything of a run lives besides the processes that are named. */
+export function hasStrays(runId: string, known: readonly number[]): boolean {
+  return process.platform === "win32" || findRun(runId, known).some((row) => !known.includes(row.pid));
 }
 
 function findRun(runId: string, roots: readonly number[]): ProcessRow[] {

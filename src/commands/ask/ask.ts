@@ -6,7 +6,7 @@ import type { RunRequest } from "../../core/request.ts";
 import { findCodex } from "../../engine/find-codex.ts";
 import { refuseRecursion } from "../../gate/recursion.ts";
 import { findRole } from "../../packet/roles/index.ts";
-import { createRecord } from "../../run/record.ts";
+import { createRecord } from "../../run/create-record.ts";
 import { stateHome } from "../../sys/paths.ts";
 import { followRun, NOT_DELIVERED } from "../follow-run.ts";
 import type { Loudness } from "../progress.ts";
@@ -14,7 +14,7 @@ import { ASK_FLAGS, type AskFlags } from "./flags.ts";
 import { lint, planRun } from "./plan-run.ts";
 import { readGoal } from "./read-goal.ts";
 import { renderDryRun } from "./render-dry-run.ts";
-import { resolveSession, type WaitingRun } from "./resolve-session.ts";
+import type { WaitingRun } from "./resolve-session.ts";
 
 /** One delegation, end to end: plan, record, broker, and the verdict with its evidence. */
 export const ask = defineCommand({
@@ -43,7 +43,7 @@ export const ask = defineCommand({
     const goal = await readGoal(positionals, io.stdin);
     refuseRecursion(io.env);
     const home = stateHome(io.env);
-    const found = flags.session === undefined ? undefined : await resolveSession(home, flags.session);
+    const found = flags.session === undefined ? undefined : await findSession(home, flags.session);
     if (found?.waiting && !flags["dry-run"]) {
       const code = await answerQuestion({ ...found, waiting: found.waiting }, goal, flags, io);
       if (code !== NOT_DELIVERED) return code;
@@ -51,6 +51,12 @@ export const ask = defineCommand({
     return delegate({ goal, home, session: found?.session, flags }, io);
   },
 });
+
+/** Loaded only here: a new session reads no record, and what it does not load it need not wait for. */
+async function findSession(home: string, id: string) {
+  const { resolveSession } = await import("./resolve-session.ts");
+  return resolveSession(home, id);
+}
 
 async function delegate(
   input: { goal: string; home: string; session: SessionRecord | undefined; flags: AskFlags },

@@ -6,8 +6,7 @@ import { newBrokerId, newRunId } from "../../core/ids.ts";
 import type { Packet } from "../../core/packet.ts";
 import type { SessionRecord } from "../../core/record.ts";
 import { redact } from "../../core/redact.ts";
-import type { Power, RunRequest } from "../../core/request.ts";
-import { ENGINE_TABLE } from "../../engine/index.ts";
+import { ASKING_ENGINES, type Power, type RunRequest } from "../../core/request.ts";
 import { lintPacket } from "../../packet/lint.ts";
 import { parseEntryFile } from "../../packet/parse-entry-file.ts";
 import { buildFollowUp, buildPrompt } from "../../packet/prompt.ts";
@@ -45,7 +44,7 @@ export async function planRun(input: PlanInput, io: Io): Promise<RunRequest> {
   const facts = await readWorkspaceFacts({ workspace: pinned.workspace, callerDir, git, files: packet.files });
   const schema = flags.schema === undefined ? undefined : await readSchema(resolve(io.cwd, flags.schema));
   const engine = flags.engine ?? session?.engine ?? "app-server";
-  const about = { packet, facts, schema: schema !== undefined, askTool: ENGINE_TABLE[engine].canAsk };
+  const about = { packet, facts, schema: schema !== undefined, askTool: ASKING_ENGINES.includes(engine) };
   const whole = session ? buildFollowUp(about) : buildPrompt({ ...about, role, power: pinned.power });
   const prompt = redact(whole);
   const warnings = lint({ goal, prompt: whole, role, followUp: session !== undefined }, flags.strict ?? false);

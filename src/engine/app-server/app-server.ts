@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { AskCodexError, EngineUnavailable } from "../../core/errors.ts";
 import type { RunEvent } from "../../core/event.ts";
@@ -8,15 +9,17 @@ import type { Engine, Turn, TurnHooks, TurnRequest } from "../engine.ts";
 import { planAnswer, planError } from "./answer-request.ts";
 import { appServerCommand } from "./command.ts";
 import { isDelta, mapNotification } from "./map-notification.ts";
-import { openThread } from "./open-thread.ts";
+import { type OpenThread, openThread } from "./open-thread.ts";
 
 /** How long Codex has to answer `initialize`; it takes 0.1 s. */
 const START_MS = 20_000;
+/** How long the exit may lag behind the end of the output. */
+const EXIT_MS = 2_000;
 
 const OfThread = z.looseObject({ threadId: z.string() });
 
 /** Codex's JSON-RPC server over stdio: typed errors, questions in the middle of a turn, and a profile that is reported back. */
-export const appServer: Engine = { name: "app-server", canAsk: true, prepare };
+export const appServer: Engine = { name: "app-server", prepare };
 
 function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
   const child = request.started ?? spawnPiped(appServerCommand(request.codex, request.cwd, request.env));
@@ -25,12 +28,13 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
 
   const waiting = new Map<string, (answer: string) => void>();
   let codexVersion: string | undefined;
-  let threadId: string | undefined;
+  // Known before the answer of a resume is handled: the thread's past usage comes right behind it.
+  let threadId = request.threadId;
   let turnId: string | undefined;
   let stderrTail = "";
   let ended: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
-  const exited = new Promise<Error>((resolve) => {
+  const exited = new Promise<AskCodexError>((resolve) => {
     child.once("error", (error) =>
       resolve(new AskCodexError("fatal", `Codex can't be started: ${error.message}`, { cause: error })),
     );
@@ -79,34 +83,33 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
     });
   }
 
+  async function begin(): Promise<OpenThread> {
+    codexVersion = await initialize(connection);
+    return openThread(connection, request);
+  }
+
   async function open(): Promise<void> {
     const timer = AbortSignal.timeout(START_MS);
-    const late = once(timer, "abort").then(
-      () => new EngineUnavailable(`Codex did not answer within ${START_MS / 1000} s`),
-    );
-    const gone = exited.then((error) =>
-      codexVersion === undefined && !(error instanceof AskCodexError && error.kind === "killed")
-        ? new EngineUnavailable(error.message, { cause: error })
-        : error,
-    );
-    const opened = initialize(connection).then(async (version) => {
-      codexVersion = version;
-      return openThread(connection, request);
+    const late = once(timer, "abort").then(() => {
+      throw new EngineUnavailable(`Codex did not answer within ${START_MS / 1000} s`);
     });
-    opened.catch(() => {});
-    const first = await Promise.race([
-      opened.catch(async (error: unknown) => (connection.closed ? gone : asError(error))),
-      gone,
-      late,
-    ]);
-    if (first instanceof Error) throw first;
-    threadId = first.threadId;
-    hooks.onEvent({
-      type: "thread",
-      threadId,
-      ...(first.model === undefined ? {} : { model: first.model }),
-      ...(first.profile === undefined ? {} : { profile: first.profile }),
-    });
+    try {
+      const thread = await Promise.race([begin(), late]);
+      threadId = thread.threadId;
+      hooks.onEvent({ type: "thread", ...thread });
+    } catch (error) {
+      if (!connection.closed) throw error;
+      const reason = await whyClosed();
+      throw codexVersion === undefined && reason.kind !== "killed"
+        ? new EngineUnavailable(reason.message, { cause: reason })
+        : reason;
+    }
+  }
+
+  /** The exit tells why the line is cut; a process that closes its output and stays has no exit to wait for. */
+  function whyClosed(): Promise<AskCodexError> {
+    const stays = sleep(EXIT_MS, new AskCodexError("failed", "Codex closed its output and went on"), { ref: false });
+    return Promise.race([exited, stays]);
   }
 
   async function run(): Promise<void> {
@@ -125,7 +128,7 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
     } catch (error) {
       if (error instanceof RpcError)
         throw new AskCodexError("failed", `Codex refused the turn: ${error.message}`, { cause: error });
-      throw await exited;
+      throw await whyClosed();
     }
     await end;
   }
@@ -183,5 +186,3 @@ function exitError(code: number | null, signal: NodeJS.Signals | null, stderrTai
     `Codex exited with code ${code} in the middle of the turn${said ? `: ${said}` : ""}`,
   );
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

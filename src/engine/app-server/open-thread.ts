@@ -18,8 +18,8 @@ const Opened = z.looseObject({
 
 export interface OpenThread {
   threadId: string;
-  model: string | undefined;
-  profile: string | undefined;
+  model?: string;
+  profile?: string;
 }
 
 /** Starts or resumes the thread with exactly the run's power, and makes sure that Codex says it has it. */
@@ -30,7 +30,8 @@ export async function openThread(connection: Connection, request: TurnRequest): 
   if (!parsed.success) throw new EngineUnavailable(`Codex answered ${method} in a form that is not known`);
   const { thread, model, sandbox, activePermissionProfile } = parsed.data;
   checkPower(request, activePermissionProfile?.id, sandbox?.type);
-  return { threadId: thread.id, model: model ?? undefined, profile: activePermissionProfile?.id };
+  const profile = activePermissionProfile?.id;
+  return { threadId: thread.id, ...(model ? { model } : {}), ...(profile ? { profile } : {}) };
 }
 
 /** The parameters of thread/start and thread/resume (CODEX.md A); pure, so that a table can show them. */

@@ -8,7 +8,7 @@ import { execArgs } from "./exec-args.ts";
 import { mapExecLine } from "./map-exec-event.ts";
 
 /** `codex exec --json`, one process a turn: what runs when the app-server can't. It has no typed errors and can't be asked. */
-export const exec: Engine = { name: "exec", canAsk: false, prepare };
+export const exec: Engine = { name: "exec", prepare };
 
 /** Codex names a key that it does not know in an item and goes on without it, and then without our profile. */
 const IGNORED_PROFILE = /ignoring \d+ unrecogni[sz]ed configuration/i;
