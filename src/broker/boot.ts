@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { appServerCommand } from "../engine/app-server/command.ts";
@@ -23,12 +22,10 @@ export async function boot(dir: string, env: NodeJS.ProcessEnv): Promise<void> {
   };
   writeWhole(join(dir, "status.json"), `${JSON.stringify(claim, null, 2)}\n`);
   const codexEnv = codexEnvironment(env, request.runId);
-  let started: ChildProcess | undefined;
-  if (request.engine === "app-server") {
-    started = spawnPiped(appServerCommand(request.codex, request.workspace, codexEnv));
-    // A start that fails is told by the engine, which listens too; without a listener it would end the broker.
-    started.on("error", () => {});
-  }
+  const started =
+    request.engine === "app-server"
+      ? spawnPiped(appServerCommand(request.codex, request.workspace, codexEnv))
+      : undefined;
   const { serve } = await import("./serve.ts");
   await serve({ dir, env, codexEnv, started });
 }

@@ -1,6 +1,6 @@
-import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { messageOf } from "../core/errors.ts";
 import type { RunEvent } from "../core/event.ts";
 import type { Receipt } from "../core/record.ts";
@@ -15,6 +15,7 @@ import { readRequest, readStatus, writeReceipt } from "../run/record.ts";
 import { readSession, writeSession } from "../run/session-record.ts";
 import { type CappedLog, openCappedLog } from "../sys/capped-log.ts";
 import { writeWhole } from "../sys/files.ts";
+import type { PipedProcess } from "../sys/spawn.ts";
 import { listen } from "./listen.ts";
 import { NOTIFICATIONS } from "./protocol.ts";
 
@@ -31,7 +32,7 @@ export interface ServeOptions {
   dir: string;
   env: NodeJS.ProcessEnv;
   codexEnv: NodeJS.ProcessEnv;
-  started: ChildProcess | undefined;
+  started: PipedProcess | undefined;
 }
 
 /** The broker of one run: carries it out, tells whoever is attached, writes the record, and is gone. */
@@ -74,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     hooks: {
       onEvent,
       onRaw: (line) => logs.guard(() => logs.raw.write(redact(line))),
-      onStderr: (text) => logs.guard(() => logs.stderr.write(redact(text.trimEnd()))),
+      onStderr: (text) => logs.guard(() => logs.stderr.write(redact(stripVTControlCharacters(text.trimEnd())))),
     },
     onParked(question) {
       clearTimeout(parkTimer);

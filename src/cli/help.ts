@@ -3,7 +3,7 @@ import { type Command, optionsOf } from "./define.ts";
 const WIDTH = 96;
 
 /** The help of a command, from the same record that parses it. */
-export function renderHelp(command: Command): string {
+export function renderHelp(command: Command, self: (script: string) => string): string {
   const options = optionsOf(command.flags).map(([name, meta]) => {
     const short = meta.short ? `-${meta.short}, ` : "    ";
     return [
@@ -28,6 +28,8 @@ export function renderHelp(command: Command): string {
     "",
     "Examples",
     ...command.examples.flatMap(([line, what]) => [`  # ${what}`, `  ${line}`]),
+    "",
+    `${command.name} stands for: ${self(command.name)}`,
     "",
   ].join("\n");
 }

@@ -9,7 +9,7 @@ import { parseCommand } from "./parse.ts";
 export async function runCommand(command: Command, io: Io): Promise<number> {
   const wantsJson = wants(io.argv, "--json");
   try {
-    if (wants(io.argv, "--help", "-h")) return print(io, renderHelp(command));
+    if (wants(io.argv, "--help", "-h")) return print(io, renderHelp(command, io.self));
     if (wants(io.argv, "--version")) return print(io, `${command.name} ${packageVersion()}\n`);
     return await command.run(parseCommand(command, io.argv), io);
   } catch (error) {

@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { usageError } from "../core/errors.ts";
 import type { Command, Io } from "./define.ts";
@@ -24,7 +26,7 @@ function realWorld(scriptUrl: string): Io {
     stdout: process.stdout,
     stderr: process.stderr,
     brokerProgram: fileURLToPath(new URL("./broker_process.mjs", scriptUrl)),
-    self: (script) => `node ${quote(fileURLToPath(new URL(`../scripts/${script}.mjs`, scriptUrl)))}`,
+    self: (script) => `node ${quote(join(scriptsDir(scriptUrl), `${script}.mjs`))}`,
     onSignal(signal, listener) {
       process.on(signal, listener);
       return () => process.off(signal, listener);
@@ -40,4 +42,17 @@ function currentDir(): string {
   }
 }
 
-const quote = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+/** The folder by which we were called: the rules of Claude Code name that one, and not what a link in it leads to. */
+function scriptsDir(scriptUrl: string): string {
+  const real = fileURLToPath(new URL("../scripts", scriptUrl));
+  const called = dirname(process.argv[1] ?? "");
+  try {
+    return realpathSync(called) === realpathSync(real) ? called : real;
+  } catch {
+    return real;
+  }
+}
+
+/** Double quotes, as in SKILL.md: permission rules compare the text. */
+const quote = (path: string): string =>
+  /^[\w@%+=:,./-]+$/.test(path) ? path : `"${path.replace(/(["$`\\])/g, "\\$1")}"`;

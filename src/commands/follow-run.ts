@@ -2,7 +2,7 @@ import type { Attached } from "../broker/client.ts";
 import type { Io } from "../cli/define.ts";
 import type { Receipt } from "../core/record.ts";
 import { createProgress, type Loudness } from "./progress.ts";
-import { renderReceipt } from "./render-receipt.ts";
+import { type ReceiptOptions, renderReceipt } from "./render-receipt.ts";
 
 export interface FollowOptions {
   runId: string;
@@ -10,6 +10,8 @@ export interface FollowOptions {
   socket: string;
   /** Brings the run's broker to life and resolves with its process id; called when the signals are listened to. */
   launch?: () => Promise<number>;
+  /** Warnings that were said already. */
+  announced?: readonly string[];
   /** Said to the parked question as soon as the line is open. */
   answer?: string;
   json: boolean;
@@ -38,7 +40,9 @@ export async function followRun(options: FollowOptions, io: Io): Promise<number>
   try {
     const sight = await Promise.race([watch(line, options.answer), left.signal]);
     progress.close();
-    return typeof sight === "number" ? sight : printReceipt(sight, io, { json: options.json, sessionShown });
+    return typeof sight === "number"
+      ? sight
+      : printReceipt(sight, io, { json: options.json, sessionShown, announced: options.announced ?? [] });
   } finally {
     progress.close();
     left.release();
@@ -79,11 +83,16 @@ type Line = Attached | { ended: Receipt };
 export const NOT_DELIVERED = -1;
 
 /** Prints how a run ended; the exit code is the receipt's. */
-export function printReceipt(receipt: Receipt, io: Io, options: { json: boolean; sessionShown: boolean }): number {
+export function printReceipt(
+  receipt: Receipt,
+  io: Io,
+  options: Omit<ReceiptOptions, "self"> & { json: boolean },
+): number {
   io.stdout.write(
     options.json
-      ? `${JSON.stringify(receipt)}\n`
-      : renderReceipt(receipt, { self: io.self, sessionShown: options.sessionShown }),
+      ? `${JSON.stringify(receipt)}
+`
+      : renderReceipt(receipt, { ...options, self: io.self }),
   );
   return receipt.exit_code;
 }

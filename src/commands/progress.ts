@@ -60,8 +60,6 @@ export function describeEvent(event: { type: string; [key: string]: unknown }): 
 
 function rawDescription(event: { type: string; [key: string]: unknown }): string | undefined {
   switch (event.type) {
-    case "thread":
-      return `session ${event.threadId}`;
     case "turn":
       return "Codex is thinking";
     case "message":

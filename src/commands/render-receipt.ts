@@ -1,14 +1,23 @@
 import type { ChangedFile, Receipt } from "../core/record.ts";
 
-/** stdout of a run stays under 8 KB: Claude Code shows only the first 2 KB of what is too long. */
+/** stdout of a run stays under 8 KB, which is counted in bytes: Claude Code shows only the first 2 KB of what is too long. */
 const ANSWER_CHARS = 4_000;
+const ANSWER_BYTES = 4_800;
 const MAX_FILES = 30;
+const FILES_BYTES = 1_500;
+const QUESTION_CHARS = 1_000;
+/** Ends after which going on at once would only fail again, or is nobody's wish. */
+const NO_RESUME = new Set<string>(["cancelled", "fatal", "refused"]);
+
+export interface ReceiptOptions {
+  self: (script: string) => string;
+  sessionShown: boolean;
+  /** Warnings that were said when the run began. */
+  announced: readonly string[];
+}
 
 /** Everything of a run's stdout behind `run_id=`: the contract of DESIGN.md 5.1. */
-export function renderReceipt(
-  receipt: Receipt,
-  options: { self: (script: string) => string; sessionShown: boolean },
-): string {
+export function renderReceipt(receipt: Receipt, options: ReceiptOptions): string {
   const changed = receipt.files_changed;
   return [
     ...(options.sessionShown || receipt.session_id === null ? [] : [`session_id=${receipt.session_id}`]),
@@ -23,8 +32,8 @@ export function renderReceipt(
     `elapsed=${(receipt.elapsed_ms / 1000).toFixed(1)}s`,
     "",
     ...(receipt.answer === "" ? [] : [cutAnswer(receipt), ""]),
-    ...(changed === null || changed.length === 0 ? [] : ["[FILES_MODIFIED]", ...filesText(changed), ""]),
-    marker(receipt, options.self),
+    ...(changed === null || changed.length === 0 ? [] : ["[FILES_MODIFIED]", ...filesText(changed)]),
+    marker(receipt, options),
     "",
   ].join("\n");
 }
@@ -34,34 +43,43 @@ const tokensText = ({ tokens }: Receipt): string =>
 
 function cutAnswer(receipt: Receipt): string {
   const { answer, output_path: path, answer_truncated: truncated } = receipt;
-  if (answer.length <= ANSWER_CHARS && !truncated) return answer;
-  return `${cleanCut(answer, ANSWER_CHARS)}\n[… ${answer.length - ANSWER_CHARS} more characters in ${oneLinePath(path ?? receipt.record)}]`;
+  const head = cleanCut(answer);
+  if (head.length === answer.length && !truncated) return answer;
+  return `${head}\n[… ${answer.length - head.length} more characters in ${oneLinePath(path ?? receipt.record)}]`;
 }
 
-/** Never between the halves of a surrogate pair. */
-const cleanCut = (text: string, at: number): string =>
-  text.slice(0, /[\uD800-\uDBFF]/.test(text[at - 1] ?? "") ? at - 1 : at);
+/** What fits in characters and in bytes, never ending between the halves of a surrogate pair. */
+function cleanCut(text: string): string {
+  let head = text.slice(0, ANSWER_CHARS);
+  while (Buffer.byteLength(head) > ANSWER_BYTES)
+    head = head.slice(0, -Math.ceil((Buffer.byteLength(head) - ANSWER_BYTES) / 4));
+  return /[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head;
+}
 
 function filesText(changed: readonly ChangedFile[]): string[] {
-  const lines = changed
-    .slice(0, MAX_FILES)
-    .map((file) => `- ${oneLinePath(file.path)} (${file.change}${file.from ? ` from ${oneLinePath(file.from)}` : ""})`);
-  return changed.length > MAX_FILES
-    ? [...lines, `- … and ${changed.length - MAX_FILES} more, in result.json of the record`]
-    : lines;
+  const lines: string[] = [];
+  let bytes = 0;
+  for (const file of changed) {
+    const line = `- ${oneLinePath(file.path)} (${file.change}${file.from ? ` from ${oneLinePath(file.from)}` : ""})`;
+    bytes += Buffer.byteLength(line);
+    if (lines.length === MAX_FILES || bytes > FILES_BYTES) break;
+    lines.push(line);
+  }
+  const left = changed.length - lines.length;
+  return left > 0 ? [...lines, `- … and ${left} more, in result.json of the record`] : lines;
 }
 
 /** A file name may hold a line end, and must not be able to write a marker of ours. */
 export const oneLinePath = (path: string): string => (/\p{Cc}/u.test(path) ? JSON.stringify(path) : path);
 
-function marker(receipt: Receipt, self: (script: string) => string): string {
+function marker(receipt: Receipt, { self, announced }: ReceiptOptions): string {
   const { verdict, reason, next } = receipt;
   const answerLine = receipt.session_id ? `answer: ${self("ask_codex")} --session ${receipt.run_id} "…"` : undefined;
   const lines: (string | undefined)[] = [];
   switch (verdict) {
     case "question":
       lines.push(
-        `[QUESTION] ${receipt.question?.question ?? receipt.answer}`,
+        `[QUESTION] ${(receipt.question?.question ?? receipt.answer).slice(0, QUESTION_CHARS)}`,
         ...(receipt.question?.options ?? []).map((option) => `- ${option}`),
         answerLine,
       );
@@ -74,13 +92,16 @@ function marker(receipt: Receipt, self: (script: string) => string): string {
       break;
     default:
       lines.push(`[CODEX_COMPLETE] ${verdict}: ${reason}`, next ? `next: ${next}` : undefined);
-      if (receipt.session_id && verdict !== "cancelled")
+      if (receipt.session_id && !NO_RESUME.has(verdict))
         lines.push(`resume: ${self("ask_codex")} --session ${receipt.run_id} "go on"`);
   }
   const engine =
     receipt.engine.name === receipt.engine.requested
       ? undefined
       : `engine: ${receipt.engine.name} (${receipt.engine.reason ?? "fallback"})`;
-  const warnings = receipt.warnings.slice(0, 5).map((warning) => `warning: ${warning.slice(0, 300)}`);
+  const warnings = receipt.warnings
+    .filter((warning) => !announced.includes(warning))
+    .slice(0, 5)
+    .map((warning) => `warning: ${warning.slice(0, 300)}`);
   return [...lines, engine, ...warnings].filter((line) => line !== undefined).join("\n");
 }

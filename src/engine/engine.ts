@@ -1,6 +1,6 @@
-import type { ChildProcess } from "node:child_process";
 import type { RunEvent } from "../core/event.ts";
 import type { EngineName, Power } from "../core/request.ts";
+import type { PipedProcess } from "../sys/spawn.ts";
 
 /** Everything an engine must know to carry one turn out. All of it is data, so that both engines are given the same. */
 export interface TurnRequest {
@@ -13,7 +13,7 @@ export interface TurnRequest {
   env: NodeJS.ProcessEnv;
   codex: { command: string; args: readonly string[] };
   /** Codex, if it was already started the way this engine starts it: the broker does so before it loads anything else. */
-  started?: ChildProcess;
+  started?: PipedProcess;
   /** A private directory for files that the engine must hand over (a schema). */
   scratch: string;
   /** The thread to continue; absent for a new one. */

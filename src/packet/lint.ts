@@ -40,43 +40,43 @@ export function lintPacket(input: { goal: string; prompt: string; role: Role; fo
   const skillName = SKILL_NAME.exec(goal)?.[0];
   const findings: (LintFinding | false)[] = [
     goal.includes("\0") &&
-      refusal("nul", "The goal has a NUL character, which the protocol to Codex can't carry: remove it."),
+      refusal("nul", "the goal has a NUL character, which the protocol to Codex can't carry: remove it."),
     credential !== undefined &&
       refusal(
         "credential",
-        `The goal has a credential in it (${credential}), which would be sent to the model and recorded: take it out and name the variable or file that holds it.`,
+        `the goal has a credential in it (${credential}), which would be sent to the model and recorded: take it out and name the variable or file that holds it.`,
       ),
     tooLong(prompt) &&
       refusal(
         "too_long",
-        `The prompt has ${prompt.length} characters, over the ${MAX_PROMPT_CHARS} that Codex takes: put the material into files and name them with --file.`,
+        `the prompt has ${prompt.length} characters, over the ${MAX_PROMPT_CHARS} that Codex takes: put the material into files and name them with --file.`,
       ),
     words > MAX_GOAL_WORDS &&
       warning(
         "too_many_words",
-        `The goal has ${words} words, over ${MAX_GOAL_WORDS}; long goals get lost on the way: put the material into a file and name it with --file, or split the goal.`,
+        `the goal has ${words} words, over ${MAX_GOAL_WORDS}; long goals get lost on the way: put the material into a file and name it with --file, or split the goal.`,
       ),
     role.power === "write" &&
       !followUp &&
       !CHECK_WORDS.test(goal) &&
       warning(
         "no_verification",
-        "The goal names no check, so Codex can't tell when it is done: add the command that has to pass.",
+        "the goal names no check, so Codex can't tell when it is done: add the command that has to pass.",
       ),
     block !== undefined &&
       warning(
         "pasted_file",
-        `The goal has a pasted block of ${block.lines} lines (${block.chars} characters); Codex reads files itself and sees their current state: give the path with --file.`,
+        `the goal has a pasted block of ${block.lines} lines (${block.chars} characters); Codex reads files itself and sees their current state: give the path with --file.`,
       ),
     reference !== undefined &&
       warning(
         "conversation",
-        `The goal says "${reference}", but Codex sees nothing of this conversation: write out what is meant.`,
+        `the goal says "${reference}", but Codex sees nothing of this conversation: write out what is meant.`,
       ),
     skillName !== undefined &&
       warning(
         "skill_name",
-        `The goal says "${skillName}", which makes Codex try to call itself: say what is to be done, not through which program.`,
+        `the goal says "${skillName}", which makes Codex try to call itself: say what is to be done, not through which program.`,
       ),
   ];
   return findings.filter((finding) => finding !== false);

@@ -11,20 +11,20 @@ const HASH_LINES = /^(?<path>.*)#L(?<from>\d+)(?:-L?(?<to>\d+))?$/s;
  */
 export function parseEntryFile(text: string): EntryFile {
   if (text.includes("\0"))
-    throw usageError("An entry file has a NUL character in its path, which no file system allows.", FORMS);
+    throw usageError("an entry file has a NUL character in its path, which no file system allows", FORMS);
   const groups = (HASH_LINES.exec(text) ?? COLON_LINES.exec(text))?.groups;
   const path = groups?.path ?? text;
-  if (path.trim() === "") throw usageError(`An entry file needs a path; got ${JSON.stringify(text)}.`, FORMS);
+  if (path.trim() === "") throw usageError(`an entry file needs a path; got ${JSON.stringify(text)}`, FORMS);
   if (groups?.from === undefined) return { path };
   const from = lineNumber(groups.from, text);
   if (groups.to === undefined) return { path, from };
   const to = lineNumber(groups.to, text);
-  if (to < from) throw usageError(`The lines of ${JSON.stringify(text)} end before they begin.`, FORMS);
+  if (to < from) throw usageError(`the lines of ${JSON.stringify(text)} end before they begin`, FORMS);
   return { path, from, to };
 }
 
 function lineNumber(digits: string, text: string): number {
   const line = Number(digits);
   if (Number.isSafeInteger(line) && line >= 1) return line;
-  throw usageError(`${digits} is not a line number in ${JSON.stringify(text)}.`, FORMS);
+  throw usageError(`${digits} is not a line number in ${JSON.stringify(text)}`, FORMS);
 }

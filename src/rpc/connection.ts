@@ -106,6 +106,8 @@ export function connect(options: ConnectionOptions): Connection {
   input.once("close", shut);
   input.once("error", shut);
   output.on("error", shut);
+  // A peer that was gone before we came emits nothing more.
+  if (input.destroyed || input.readableEnded) queueMicrotask(shut);
 
   return {
     request(method, params) {

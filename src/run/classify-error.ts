@@ -26,7 +26,11 @@ const KINDS = {
   usage_limit: ["fatal", "the usage limit is reached", "wait until the limit resets, or add credits to the account"],
   unknown_model: ["fatal", "the service doesn't know the model", "pick another with --model, or check base_url"],
   unknown_session: ["fatal", "Codex doesn't know the session", "leave --session out to start a new one"],
-  sandbox: ["fatal", "Codex's sandbox doesn't work here", "run codex_doctor: it names what the machine lacks"],
+  sandbox: [
+    "fatal",
+    "Codex's sandbox doesn't work here",
+    "on Linux it needs user namespaces: see the troubleshooting part of the README",
+  ],
   busy: ["refused", "the session is busy", "wait until its run has ended, then try again"],
   context: ["failed", "the task outgrew the model's context", "split the task, and leave --session out"],
   budget: ["failed", "the session's budget is used up", "split the task, and leave --session out"],

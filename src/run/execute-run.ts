@@ -49,8 +49,14 @@ export function executeRun(context: RunContext): ActiveRun {
   // Loaded now, though it is needed at the end: an update of the skill may replace the bundle while the run lives.
   if (request.schema !== undefined) void import("./check-schema.ts");
   let turn: Turn | undefined;
+  const shorten = (path: string) =>
+    path.startsWith(`${request.workspace}/`) ? path.slice(request.workspace.length + 1) : path;
   const watch = createTurnWatch(request.limits, initialTurnState(context.session?.tokens ?? undefined), Date.now());
-  const onEvent = (event: RunEvent) => {
+  const onEvent = (told: RunEvent) => {
+    const event =
+      told.type === "edit"
+        ? { ...told, files: told.files.map((file) => ({ ...file, path: shorten(file.path) })) }
+        : told;
     const before = watch.state().question;
     watch.see(event, Date.now());
     context.hooks.onEvent(event);
@@ -246,7 +252,8 @@ function interimReceipt(context: RunContext, watch: TurnWatch): Receipt {
     exit_code: exitCodeOf("question"),
     reason: "Codex asks something and waits for the answer in the same turn",
     question: { question: redact(asked.question), options: asked.options.map(redact) },
-    answer: text,
+    // The question is told as such; the file has it for whoever reads only that.
+    answer: "",
     output_path: writeAnswer(context, text),
   };
 }

@@ -9,7 +9,7 @@ const CLOSE_MS = 1_500;
 const TERM_MS = 1_000;
 
 /** Directories that Codex's sandbox makes in the workspace and, when it is interrupted, leaves there (CODEX.md surprise 17). */
-const SANDBOX_DIRS = [".codex", ".agents", ".aws"];
+const SANDBOX_DIRS = [".git", ".codex", ".agents", ".aws"];
 
 export const missingSandboxDirs = (workspace: string): string[] =>
   SANDBOX_DIRS.filter((name) => !existsSync(join(workspace, name)));

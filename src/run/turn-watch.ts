@@ -69,6 +69,7 @@ export function createTurnWatch(limits: Limits, initial: TurnState, startedAt: n
       if (asked && !state.question) clock.resume(now);
       const steps = state.commands + state.edits;
       if (limits.maxSteps > 0 && steps > limits.maxSteps) stop(tooManySteps(limits.maxSteps));
+      if (event.type === "command_ended" && NO_SANDBOX.test(event.output)) stop(noSandbox(event.output));
       const retry = retries.see(event);
       if (retry === "recovered") clearTimeout(retryTimer);
       else if (retry) retryTimer = setTimeout(() => stop(gaveUp(retry.error)), retry.endInMs);
@@ -102,6 +103,15 @@ function timeout(clock: "total" | "idle", limits: Limits): StopCause {
     hint: `split the task, or raise ${flag}`,
   };
 }
+
+/** bwrap's own words when the kernel gives it no namespace: then every command of the run fails, and none was confined. */
+const NO_SANDBOX = /^bwrap: (?:.*namespace|setting up uid map|No permissions to create)/m;
+
+const noSandbox = (output: string): StopCause => ({
+  verdict: "fatal",
+  reason: `Codex's sandbox can't start here, so no command can run (${NO_SANDBOX.exec(output)?.[0] ?? "bwrap failed"})`,
+  hint: "on Linux it needs user namespaces: see the troubleshooting part of the README",
+});
 
 const tooManySteps = (limit: number): StopCause => ({
   verdict: "timeout",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { AskCodexError } from "../core/errors.ts";
@@ -39,15 +39,25 @@ export function socketPath(home: string, name: string): string {
   if (process.platform === "win32") return `\\\\.\\pipe\\ask-codex-${sha256(home).slice(0, 8)}-${name}`;
   const beside = join(home, "sockets", name);
   if (Buffer.byteLength(beside) <= 100) return beside;
-  return join(tmpdir(), `ask-codex-${userInfo().uid}-${sha256(home).slice(0, 8)}`, name);
+  const folder = `ask-codex-${userInfo().uid}-${sha256(home).slice(0, 8)}`;
+  const inTemporary = join(tmpdir(), folder, name);
+  return Buffer.byteLength(inTemporary) <= 100 ? inTemporary : join("/tmp", folder, name);
 }
 
-/** The nearest directory upwards that has a `.git`; no process is started for it. */
+/**
+ * The nearest directory upwards that is a git work tree; no process is started for it. An empty `.git` is none: Codex's
+ * sandbox leaves such a directory behind when it is interrupted, and taking its parent would widen the workspace.
+ */
 export function findGitRoot(dir: string): string | undefined {
   for (let at = dir; ; at = dirname(at)) {
-    if (existsSync(join(at, ".git"))) return at;
+    if (isWorkTree(join(at, ".git"))) return at;
     if (dirname(at) === at) return undefined;
   }
+}
+
+/** A directory with a HEAD, or the file that a linked work tree or a submodule has. */
+function isWorkTree(path: string): boolean {
+  return existsSync(join(path, "HEAD")) || (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

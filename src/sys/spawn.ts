@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
 
 /** The only file that starts processes: no shell for our own commands, always an explicit environment, always a group of its own. */
 export interface Command {
@@ -9,15 +10,71 @@ export interface Command {
   env: NodeJS.ProcessEnv;
 }
 
-/** A long-lived child on three pipes, in a process group of its own. */
-export function spawnPiped(what: Command): ChildProcess {
-  return spawn(what.command, [...what.args], {
+/** How a process went: its exit code, the signal that ended it, or why it never was. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** What the system said when it could not start it. */
+  error?: string;
+}
+
+/** A child on three pipes that nothing is lost of, however early it speaks or goes. */
+export interface PipedProcess {
+  readonly pid: number | undefined;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Hears stderr from its first byte: what came before is handed over at once. */
+  onStderr(listener: (text: string) => void): void;
+  /** The end of stderr so far. */
+  stderrTail(): string;
+  /** Resolves once, when the process is gone and its pipes are read. */
+  readonly exited: Promise<Exit>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** How long the pipes may stay open behind an exit: a child of the child may hold them. */
+const PIPES_MS = 300;
+const TAIL_CHARS = 4_000;
+
+/** A long-lived child in a process group of its own, listened to from the start: Node throws away what nobody reads at the exit. */
+export function spawnPiped(what: Command): PipedProcess {
+  const child = spawn(what.command, [...what.args], {
     cwd: what.cwd,
     env: what.env,
     stdio: ["pipe", "pipe", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true,
   });
+  let early = "";
+  let tail = "";
+  let listener: ((text: string) => void) | undefined;
+  child.stderr.setEncoding("utf8");
+  child.stderr.on("data", (text: string) => {
+    tail = (tail + text).slice(-TAIL_CHARS);
+    if (listener) listener(text);
+    else early += text;
+  });
+  // A child that is gone before it has read is no error of the pipe's: its exit says what happened.
+  child.stdin.on("error", () => {});
+  const exited = new Promise<Exit>((resolve) => {
+    const settle = () => resolve({ code: child.exitCode, signal: child.signalCode });
+    child.once("error", (error) => resolve({ code: null, signal: null, error: error.message }));
+    child.once("exit", () => setTimeout(settle, PIPES_MS));
+    child.once("close", settle);
+  });
+  return {
+    pid: child.pid,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    onStderr(next) {
+      listener = next;
+      if (early !== "") next(early);
+      early = "";
+    },
+    stderrTail: () => tail,
+    exited,
+    kill: (signal) => void child.kill(signal),
+  };
 }
 
 export interface Finished {

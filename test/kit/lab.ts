@@ -19,7 +19,8 @@ import { findByEnvironment, type ProcessRow } from "../../src/sys/process-table.
 import { type Beat, type ScriptedModel, startScriptedModel } from "./scripted-model.ts";
 
 export const ROOT = realpathSync(join(import.meta.dirname, "..", ".."));
-const LAB_MARKER = "ASK_CODEX_LAB";
+/** Not a name that the product strips from Codex's environment: it must reach every process of a run. */
+const LAB_MARKER = "TEST_LAB";
 
 /** The npm wrapper of the real Codex, as a user's PATH would have it. */
 export const CODEX_WRAPPER = join(

@@ -74,7 +74,15 @@ async function delegate(
     return launchBroker({ program: io.brokerProgram, dir, env: io.env });
   };
   return followRun(
-    { runId: request.runId, dir, socket: request.socket, launch, ownsRun: true, ...outputOf(flags) },
+    {
+      runId: request.runId,
+      dir,
+      socket: request.socket,
+      launch,
+      announced: flags.quiet ? [] : request.warnings,
+      ownsRun: true,
+      ...outputOf(flags),
+    },
     io,
   );
 }

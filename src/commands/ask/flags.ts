@@ -59,7 +59,9 @@ export const ASK_FLAGS = z.strictObject({
   "max-steps": count
     .optional()
     .meta({ value: "N", help: "limit of commands and edits of the turn, 0 = none (default: 0)" }),
-  output: path.optional().meta({ short: "o", value: "FILE", help: "also write the answer to this file" }),
+  output: path
+    .optional()
+    .meta({ short: "o", value: "FILE", help: "write the answer to this file instead of .ask-codex/ in the workspace" }),
   schema: path
     .optional()
     .meta({ value: "FILE", help: "a JSON Schema that the answer must satisfy (exit 6 if it does not)" }),

@@ -67,7 +67,7 @@ export async function planRun(input: PlanInput, io: Io): Promise<RunRequest> {
       totalMs: Math.round((flags.timeout ?? DEFAULT_TIMEOUT_S) * 1000),
       idleMs: Math.round((flags["idle-timeout"] ?? DEFAULT_IDLE_S) * 1000),
       maxSteps: flags["max-steps"] ?? 0,
-      holdMs: holdMs(io.env["ASK_CODEX_QUESTION_TIMEOUT"]),
+      holdMs: holdMs(io.env.ASK_CODEX_QUESTION_TIMEOUT),
     },
     engine,
     enginePinned: flags.engine !== undefined,

@@ -72,7 +72,7 @@ async function show(target: Target, flags: Flags, io: Io): Promise<number> {
   const view = await readRun(target.dir);
   if (view.state === "ended") {
     if (!flags.json) io.stdout.write(`run_id=${target.runId}\nstate=ended\n`);
-    printReceipt(view.receipt, io, { json: flags.json ?? false, sessionShown: false });
+    printReceipt(view.receipt, io, { json: flags.json ?? false, sessionShown: false, announced: [] });
     return 0;
   }
   io.stdout.write(
@@ -108,7 +108,8 @@ function renderLive(view: Exclude<RunView, { state: "ended" }>, target: Target, 
 async function wait(target: Target, flags: Flags, io: Io): Promise<number> {
   const view = await readRun(target.dir);
   if (!flags.json) io.stdout.write(`run_id=${target.runId}\n`);
-  if (view.state === "ended") return printReceipt(view.receipt, io, { json: flags.json ?? false, sessionShown: false });
+  if (view.state === "ended")
+    return printReceipt(view.receipt, io, { json: flags.json ?? false, sessionShown: false, announced: [] });
   return followRun(
     {
       ...target,
@@ -139,6 +140,7 @@ async function cancel(target: Target, flags: Flags, io: Io): Promise<number> {
     after = await readRun(target.dir);
   }
   if (!flags.json) io.stdout.write(`run_id=${target.runId}\n`);
-  if (after.state === "ended") printReceipt(after.receipt, io, { json: flags.json ?? false, sessionShown: false });
+  if (after.state === "ended")
+    printReceipt(after.receipt, io, { json: flags.json ?? false, sessionShown: false, announced: [] });
   return after.state === "ended" ? 0 : 1;
 }

@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { AskCodexError, EngineUnavailable } from "../../core/errors.ts";
 import type { RunEvent } from "../../core/event.ts";
 import { type Connection, connect, RpcError } from "../../rpc/connection.ts";
 import { spawnPiped } from "../../sys/spawn.ts";
 import type { Engine, Turn, TurnHooks, TurnRequest } from "../engine.ts";
+import { whyGone } from "../exit-error.ts";
 import { planAnswer, planError } from "./answer-request.ts";
 import { appServerCommand } from "./command.ts";
 import { isDelta, mapNotification } from "./map-notification.ts";
@@ -13,8 +13,6 @@ import { type OpenThread, openThread } from "./open-thread.ts";
 
 /** How long Codex has to answer `initialize`; it takes 0.1 s. */
 const START_MS = 20_000;
-/** How long the exit may lag behind the end of the output. */
-const EXIT_MS = 2_000;
 
 const OfThread = z.looseObject({ threadId: z.string() });
 
@@ -23,34 +21,21 @@ export const appServer: Engine = { name: "app-server", prepare };
 
 function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
   const child = request.started ?? spawnPiped(appServerCommand(request.codex, request.cwd, request.env));
-  const { stdin, stdout, stderr } = child;
-  if (!stdin || !stdout || !stderr) throw new AskCodexError("fatal", "Codex was started without pipes");
 
   const waiting = new Map<string, (answer: string) => void>();
   let codexVersion: string | undefined;
   // Known before the answer of a resume is handled: the thread's past usage comes right behind it.
   let threadId = request.threadId;
   let turnId: string | undefined;
-  let stderrTail = "";
   let ended: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
-  const exited = new Promise<AskCodexError>((resolve) => {
-    child.once("error", (error) =>
-      resolve(new AskCodexError("fatal", `Codex can't be started: ${error.message}`, { cause: error })),
-    );
-    child.once("close", (code, signal) => resolve(exitError(code, signal, stderrTail)));
-  });
-  void exited.then((error) => ended?.reject(error));
-
-  stderr.on("data", (chunk: Buffer) => {
-    const text = chunk.toString("utf8");
-    stderrTail = (stderrTail + text).slice(-2_000);
-    hooks.onStderr(text);
-  });
+  child.onStderr(hooks.onStderr);
+  const whyClosed = () => whyGone(child, codexVersion !== undefined);
+  void child.exited.then(async () => ended?.reject(await whyClosed()));
 
   const connection: Connection = connect({
-    input: stdout,
-    output: stdin,
+    input: child.stdout,
+    output: child.stdin,
     onRequest: (method, params) => answerRequest(method, params),
     onNotification: receive,
     onMessage: (direction, line, method) => {
@@ -100,16 +85,8 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
     } catch (error) {
       if (!connection.closed) throw error;
       const reason = await whyClosed();
-      throw codexVersion === undefined && reason.kind !== "killed"
-        ? new EngineUnavailable(reason.message, { cause: reason })
-        : reason;
+      throw codexVersion === undefined ? new EngineUnavailable(reason.message, { cause: reason }) : reason;
     }
-  }
-
-  /** The exit tells why the line is cut; a process that closes its output and stays has no exit to wait for. */
-  function whyClosed(): Promise<AskCodexError> {
-    const stays = sleep(EXIT_MS, new AskCodexError("failed", "Codex closed its output and went on"), { ref: false });
-    return Promise.race([exited, stays]);
   }
 
   async function run(): Promise<void> {
@@ -155,7 +132,7 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
     async close(graceMs) {
       connection.close();
       const late = new Promise<"late">((resolve) => setTimeout(resolve, graceMs, "late").unref());
-      return (await Promise.race([exited, late])) !== "late";
+      return (await Promise.race([child.exited, late])) !== "late";
     },
   };
 }
@@ -176,13 +153,4 @@ async function initialize(connection: Connection): Promise<string> {
     if (error instanceof RpcError) throw new EngineUnavailable(`initialize: ${error.message}`, { cause: error });
     throw error;
   }
-}
-
-function exitError(code: number | null, signal: NodeJS.Signals | null, stderrTail: string): AskCodexError {
-  if (signal) return new AskCodexError("killed", `Codex was killed by ${signal}`);
-  const said = stderrTail.trim().split("\n").slice(-1)[0]?.slice(0, 300);
-  return new AskCodexError(
-    "failed",
-    `Codex exited with code ${code} in the middle of the turn${said ? `: ${said}` : ""}`,
-  );
 }

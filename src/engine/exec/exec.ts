@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { AskCodexError } from "../../core/errors.ts";
 import { writeNew } from "../../sys/files.ts";
 import { createLineReader } from "../../sys/line-reader.ts";
-import { spawnPiped } from "../../sys/spawn.ts";
+import { type PipedProcess, spawnPiped } from "../../sys/spawn.ts";
 import type { Engine, Turn, TurnHooks, TurnRequest } from "../engine.ts";
+import { lastWords, whyGone } from "../exit-error.ts";
 import { execArgs } from "./exec-args.ts";
 import { mapExecLine } from "./map-exec-event.ts";
 
@@ -15,10 +16,9 @@ const IGNORED_PROFILE = /ignoring \d+ unrecogni[sz]ed configuration/i;
 
 function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
   const roots: number[] = [];
-  let child: ReturnType<typeof spawnPiped> | undefined;
-  let exited: Promise<boolean> = Promise.resolve(true);
+  let child: PipedProcess | undefined;
 
-  function run(): Promise<void> {
+  async function run(): Promise<void> {
     const schemaPath = request.schema === undefined ? undefined : join(request.scratch, "output-schema.json");
     if (schemaPath) writeNew(schemaPath, JSON.stringify(request.schema));
     const started = spawnPiped({
@@ -29,43 +29,38 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
     });
     child = started;
     if (started.pid !== undefined) roots.push(started.pid);
+    started.onStderr(hooks.onStderr);
+    started.stdin.end(request.prompt);
+    const seen = await readEvents(started);
+    // The turn may have ended and the process not yet be gone; its exit matters only when it did not.
+    if (!seen.ended) throw explain(await whyGone(started, seen.begun), started.stderrTail());
+    await started.exited;
+  }
+
+  /** Hands every event on until the output ends; an error where Codex says that it leaves our profile out. */
+  function readEvents(started: PipedProcess): Promise<{ begun: boolean; ended: boolean }> {
+    const seen = { begun: false, ended: false };
     return new Promise((resolve, reject) => {
-      let ended = false;
-      let begun = false;
-      let lastStderr = "";
       const lines = createLineReader(
         (line) => {
           hooks.onRaw(line);
-          begun = true;
           for (const event of mapExecLine(parseJson(line))) {
             if (event.type === "warning" && IGNORED_PROFILE.test(event.message)) reject(profileError(event.message));
-            if (event.type === "turn_ended") ended = true;
+            if (event.type === "thread") seen.begun = true;
+            if (event.type === "turn_ended") seen.ended = true;
             hooks.onEvent(event);
           }
         },
         (bytes) =>
           hooks.onEvent({ type: "warning", message: `Codex sent a line of ${bytes} bytes, which was left out` }),
       );
-      started.stdout?.on("data", (chunk: Buffer) => lines.push(chunk));
-      started.stderr?.on("data", (chunk: Buffer) => {
-        const text = chunk.toString("utf8");
-        lastStderr = (lastStderr + text).slice(-4_000);
-        hooks.onStderr(text);
-      });
-      // The turn may have failed before Codex took the prompt; its exit says so, not this pipe.
-      started.stdin?.on("error", () => {});
-      started.stdin?.end(request.prompt);
-      started.once("error", (error) =>
-        reject(new AskCodexError("fatal", `Codex can't be started: ${error.message}`, { cause: error })),
-      );
-      exited = new Promise((gone) => {
-        started.once("close", (code, signal) => {
-          lines.end();
-          if (ended) resolve();
-          else reject(exitError(code, signal, lastStderr, begun));
-          gone(true);
-        });
-      });
+      const finish = () => {
+        lines.end();
+        resolve(seen);
+      };
+      started.stdout.on("data", (chunk: Buffer) => lines.push(chunk));
+      started.stdout.once("end", finish);
+      void started.exited.then(finish);
     });
   }
 
@@ -81,8 +76,9 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
     },
     answer: () => false,
     async close(graceMs) {
-      const late = new Promise<boolean>((resolve) => setTimeout(resolve, graceMs, false).unref());
-      return Promise.race([exited, late]);
+      if (!child) return true;
+      const late = new Promise<"late">((resolve) => setTimeout(resolve, graceMs, "late").unref());
+      return (await Promise.race([child.exited, late])) !== "late";
     },
   };
 }
@@ -93,25 +89,18 @@ const profileError = (message: string) =>
   });
 
 /** `codex exec` says on stderr why it could not begin: `Error: …`, or clap's words for a flag it does not have (exit 2). */
-function exitError(code: number | null, signal: NodeJS.Signals | null, stderr: string, begun: boolean): AskCodexError {
-  if (signal) return new AskCodexError("killed", `Codex was killed by ${signal}`);
-  const said = /^(?:Error|error): (.*)$/m.exec(stderr)?.[1] ?? stderr.trim().split("\n").slice(-1)[0] ?? "";
-  const reason = said.slice(0, 300);
+function explain(error: AskCodexError, stderr: string): AskCodexError {
   if (/already has an active writer/.test(stderr)) {
-    return new AskCodexError("refused", "the session is busy: another process is working in its thread", {
-      hint: "wait for it, or cancel it",
-    });
+    const busy = "the session is busy: another process is working in its thread";
+    return new AskCodexError("refused", busy, { hint: "wait for it, or cancel it" });
   }
-  if (code === 2)
-    return new AskCodexError("fatal", `this Codex does not take our flags (${reason})`, {
-      hint: "update it: npm install -g @openai/codex",
-    });
   if (/no rollout found/.test(stderr))
-    return new AskCodexError("fatal", `Codex has no session with this id (${reason})`);
-  const what = `Codex exited with code ${code} ${begun ? "without ending the turn" : "at its start"}${reason ? `: ${reason}` : ""}`;
-  return begun
-    ? new AskCodexError("failed", what)
-    : new AskCodexError("fatal", what, { hint: "see whether `codex --version` and `codex login status` work" });
+    return new AskCodexError("fatal", `Codex has no session with this id (${lastWords(stderr)})`);
+  if (/^error: (?:unexpected argument|unrecognized subcommand|invalid value)/m.test(stderr)) {
+    const old = `this Codex does not take our flags (${lastWords(stderr)})`;
+    return new AskCodexError("fatal", old, { hint: "update it: npm install -g @openai/codex" });
+  }
+  return error;
 }
 
 function parseJson(line: string): unknown {

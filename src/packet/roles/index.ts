@@ -25,5 +25,5 @@ export function findRole(word: string): Role {
   const found = roles.find((role) => role.name === wanted || role.aliases.includes(wanted));
   if (found) return found;
   const names = roles.map((role) => [role.name, ...role.aliases.map((alias) => `(or ${alias})`)].join(" "));
-  throw usageError(`There is no role ${JSON.stringify(word.slice(0, 40))}.`, `Roles: ${names.join(", ")}.`);
+  throw usageError(`there is no role ${JSON.stringify(word.slice(0, 40))}`, `roles: ${names.join(", ")}`);
 }

@@ -1,0 +1,38 @@
+import { AskCodexError } from "../core/errors.ts";
+import type { Exit, PipedProcess } from "../sys/spawn.ts";
+
+/** How long the exit may lag behind the end of the output; after that the process has closed it and stays. */
+const EXIT_MS = 2_000;
+
+/** Why a Codex whose output has ended is gone, as an error; `begun` says whether it had got as far as a thread. */
+export async function whyGone(process: PipedProcess, begun: boolean): Promise<AskCodexError> {
+  const stays = new Promise<undefined>((resolve) => setTimeout(resolve, EXIT_MS, undefined).unref());
+  const exit = await Promise.race([process.exited, stays]);
+  if (!exit) return notBegun("Codex closed its output and went on", begun);
+  return exitError(exit, process.stderrTail(), begun);
+}
+
+/** The end of a process as an error. What ends before it has begun can't work here; a signal in the middle is a kill. */
+export function exitError(exit: Exit, stderr: string, begun: boolean): AskCodexError {
+  if (exit.error !== undefined)
+    return new AskCodexError("fatal", `Codex can't be started: ${exit.error}`, { hint: REINSTALL });
+  if (exit.signal && begun) return new AskCodexError("killed", `Codex was killed by ${exit.signal}`);
+  const said = lastWords(stderr);
+  const how = exit.signal ? `was killed by ${exit.signal}` : `exited with code ${exit.code}`;
+  return notBegun(
+    `Codex ${how} ${begun ? "without ending the turn" : "at its start"}${said ? `: ${said}` : ""}`,
+    begun,
+  );
+}
+
+/** The line that says it: `Error: …` where Codex writes one, else the last. */
+export function lastWords(stderr: string): string {
+  const said = /^(?:Error|error): (.*)$/m.exec(stderr)?.[1] ?? stderr.trim().split("\n").slice(-1)[0] ?? "";
+  return said.slice(0, 300);
+}
+
+const REINSTALL = "install it again: npm install -g @openai/codex";
+const LOOK = "see whether `codex --version` and `codex login status` work";
+
+const notBegun = (what: string, begun: boolean): AskCodexError =>
+  begun ? new AskCodexError("failed", what) : new AskCodexError("fatal", what, { hint: LOOK });
