@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Most of a test is waiting for a process: more workers than cores are quicker.
+    maxWorkers: 3,
     globalSetup: ["test/kit/global-setup.ts"],
   },
 });

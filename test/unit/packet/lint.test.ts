@@ -99,7 +99,7 @@ describe("lintPacket", () => {
     const goal = `As\u00a0discussed: as  discussed, ${FAKE_KEY}`;
     const findings = lintPacket({ goal, prompt: goal, role: ROLE_TABLE.writer });
     for (const { message } of findings) {
-      expect(message).toMatch(/^The .+: .+\.$/);
+      expect(message).toMatch(/^the .+: .+\.$/);
       expect(message).not.toContain(FAKE_KEY.slice(0, 12));
     }
     expect(findings.find((finding) => finding.code === "credential")?.message).toContain("openai-key");
