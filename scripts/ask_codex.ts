@@ -1,4 +1,4 @@
 import { start } from "../src/cli/start.ts";
 import { ask } from "../src/commands/ask/ask.ts";
 
-await start(ask, import.meta.url);
+void start(ask, import.meta.url);

@@ -1,39 +1,44 @@
 #!/usr/bin/env node
-// Bundles the scripts into dist/, because loading a hundred small files costs more than a short run of Codex.
+// Bundles each script into one file of dist/ with its compiled code beside it: loading a hundred small files costs more
+// than a short run of Codex, and a broker that has read its one file does not care when an update replaces it.
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { ROOT, stampSources } from "./sources.mjs";
 
+const dist = join(ROOT, "dist");
+const names = readdirSync(join(ROOT, "scripts")).flatMap((name) => (name.endsWith(".ts") ? [name.slice(0, -3)] : []));
 const staging = mkdtempSync(join(ROOT, ".dist-"));
 try {
   const stamp = stampSources();
   await build({
     absWorkingDir: ROOT,
-    entryPoints: readdirSync(join(ROOT, "scripts"))
-      .filter((name) => name.endsWith(".ts"))
-      .map((name) => join("scripts", name)),
+    entryPoints: names.map((name) => join("scripts", `${name}.ts`)),
     outdir: staging,
-    outExtension: { ".js": ".mjs" },
+    outExtension: { ".js": ".cjs" },
     bundle: true,
-    splitting: true,
     platform: "node",
-    format: "esm",
+    format: "cjs",
     target: "node20.19",
     minify: true,
     logLevel: "error",
-    // CommonJS packages in the bundle still call require.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
+    define: { "import.meta.url": "__bundleUrl" },
+    banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
-  writeFileSync(join(staging, "stamp"), stamp);
-  // A start that reads dist/ now finds the old one or the new one; between the two renames it runs the sources.
-  const dist = join(ROOT, "dist");
-  rmSync(join(dist, "stamp"), { force: true });
   rmSync(dist, { recursive: true, force: true });
   renameSync(staging, dist);
+  // The stamp is written last: until then a start runs the sources.
+  for (const name of names) compile(name);
+  writeFileSync(join(dist, "stamp"), stamp);
 } catch (error) {
   rmSync(staging, { recursive: true, force: true });
   throw error;
+}
+
+/** Keeps the code that a short run compiles; without it a start is slower and nothing else. @param {string} name */
+function compile(name) {
+  const args = name === "broker_process" ? [] : ["--help"];
+  const file = join(dist, `${name}.cjs`);
+  spawnSync(process.execPath, [join(ROOT, "scripts", "compile-bundle.mjs"), file, ...args], { stdio: "ignore" });
 }

@@ -1,4 +1,4 @@
 import { start } from "../src/cli/start.ts";
 import { runs } from "../src/commands/runs/runs.ts";
 
-await start(runs, import.meta.url);
+void start(runs, import.meta.url);

@@ -20,7 +20,9 @@ export async function launch(name) {
   const { ROOT, stampSources } = await import("./sources.mjs");
   const stamp = join(ROOT, "dist", "stamp");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === stampSources()) {
-    await import(pathToFileURL(join(ROOT, "dist", `${name}.mjs`)).href);
+    const { compileBundle, runBundle } = await import("./bundle.mjs");
+    const file = join(ROOT, "dist", `${name}.cjs`);
+    runBundle(file, compileBundle(file));
     return;
   }
   if (!existsSync(join(ROOT, "node_modules")))

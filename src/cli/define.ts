@@ -25,8 +25,8 @@ export interface Io {
   stdin: Readable;
   stdout: Writable;
   stderr: Writable & { isTTY?: boolean };
-  /** The program that runs a broker, beside the script that was called. */
-  brokerProgram: string;
+  /** What Node runs as a broker: files beside the script that was called. */
+  brokerProgram: readonly string[];
   /** How this very script is called, for the commands that we print. */
   self: (script: string) => string;
   onSignal: (signal: "SIGINT" | "SIGTERM" | "SIGHUP", listener: () => void) => () => void;

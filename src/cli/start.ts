@@ -25,7 +25,7 @@ function realWorld(scriptUrl: string): Io {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    brokerProgram: fileURLToPath(new URL("./broker_process.mjs", scriptUrl)),
+    brokerProgram: brokerProgram(scriptUrl),
     self: (script) => `node ${quote(join(scriptsDir(scriptUrl), `${script}.mjs`))}`,
     onSignal(signal, listener) {
       process.on(signal, listener);
@@ -40,6 +40,14 @@ function currentDir(): string {
   } catch {
     throw usageError("the current directory does not exist any more", "change into a directory that exists");
   }
+}
+
+/** A bundle starts the broker from the bundle beside it, a source file through the launcher beside it. */
+function brokerProgram(scriptUrl: string): string[] {
+  const here = (path: string) => fileURLToPath(new URL(path, scriptUrl));
+  return scriptUrl.endsWith(".cjs")
+    ? [here("../scripts/run-bundle.mjs"), here("./broker_process.cjs")]
+    : [here("./broker_process.mjs")];
 }
 
 /** The folder by which we were called: the rules of Claude Code name that one, and not what a link in it leads to. */
