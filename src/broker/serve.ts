@@ -10,23 +10,18 @@ import type { TurnRequest } from "../engine/engine.ts";
 import { ENGINE_TABLE } from "../engine/index.ts";
 import { writeStatus } from "../run/create-record.ts";
 import { executeRun } from "../run/execute-run.ts";
+import { keepEnd, keepSession } from "../run/keep-run.ts";
 import { emptyReceipt } from "../run/read-run.ts";
-import { readRequest, readStatus, writeReceipt } from "../run/record.ts";
-import { readSession, writeSession } from "../run/session-record.ts";
-import { type CappedLog, openCappedLog } from "../sys/capped-log.ts";
-import { writeWhole } from "../sys/files.ts";
+import { readRequest, readStatus } from "../run/record.ts";
+import { readSession } from "../run/session-record.ts";
 import type { PipedProcess } from "../sys/spawn.ts";
 import { listen } from "./listen.ts";
 import { NOTIFICATIONS } from "./protocol.ts";
+import { openRunLogs } from "./run-logs.ts";
 
 /** What the model is told when a question was held for as long as it may be. */
 const NO_ANSWER = "No answer came. Finish what does not depend on it and say what is open.";
 const RECORD_CHECK_MS = 2_000;
-const EVENTS_CAP = 64 * 1024 * 1024;
-const RAW_CAP = 64 * 1024 * 1024;
-const STDERR_CAP = 4 * 1024 * 1024;
-
-const NO_TOKENS = { input: 0, cached: 0, output: 0 };
 
 export interface ServeOptions {
   dir: string;
@@ -41,7 +36,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const request = readRequest(dir);
   const home = homeOf(dir);
   const session = readSession(home, request.workspace, request.brokerId);
-  const logs = openLogs(dir);
+  const logs = openRunLogs(dir);
   let parkTimer: NodeJS.Timeout | undefined;
   let parked: Receipt | undefined;
 
@@ -59,8 +54,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     logs.guard(() => logs.events.write(redact(JSON.stringify({ at: new Date().toISOString(), ...event }))));
     if (event.type === "thread") {
       const now = new Date().toISOString();
-      writeStatus(dir, { ...readStatus(dir), threadId: event.threadId, updatedAt: now });
-      keepSession(home, request, { sessionId: event.threadId, model: event.model ?? request.model, now });
+      logs.guard(() => {
+        writeStatus(dir, { ...readStatus(dir), threadId: event.threadId, updatedAt: now });
+        keepSession(home, request, { sessionId: event.threadId, model: event.model ?? request.model, now });
+      });
     }
     server.tell(NOTIFICATIONS.event, { event });
   };
@@ -83,10 +80,11 @@ export async function serve(options: ServeOptions): Promise<void> {
       const updatedAt = new Date().toISOString();
       if (!question) {
         parked = undefined;
-        writeStatus(dir, { ...status, state: "running", updatedAt });
+        logs.guard(() => writeStatus(dir, { ...status, state: "running", updatedAt }));
         return;
       }
-      writeStatus(dir, { ...status, state: "waiting_input", updatedAt, question: { ...question, askedAt: updatedAt } });
+      const asked = { ...question, askedAt: updatedAt };
+      logs.guard(() => writeStatus(dir, { ...status, state: "waiting_input", updatedAt, question: asked }));
       parked = run.interim();
       parkTimer = setTimeout(() => run.answer(NO_ANSWER), request.limits.holdMs);
       server.tell(NOTIFICATIONS.parked, { receipt: parked });
@@ -106,8 +104,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   clearInterval(recordCheck);
   clearTimeout(parkTimer);
   logs.close();
-  if (existsSync(join(dir, "request.json"))) finish(home, request, receipt);
-  server.tell(NOTIFICATIONS.ended, { receipt });
+  const last = existsSync(join(dir, "request.json")) ? keepEnd(home, request, receipt) : receipt;
+  server.tell(NOTIFICATIONS.ended, { receipt: last });
   await server.close();
 }
 
@@ -132,94 +130,7 @@ function turnRequest(options: ServeOptions, request: RunRequest, home: string): 
   };
 }
 
-/** Writes what outlives the run: the session, the answer where it was asked for, and last the receipt. */
-function finish(home: string, request: RunRequest, receipt: Receipt): void {
-  let last = receipt;
-  try {
-    if (request.output !== undefined) writeWhole(request.output, `${receipt.answer}\n`);
-  } catch (error) {
-    last = { ...receipt, output_path: null, warnings: [...receipt.warnings, messageOf(error)] };
-  }
-  const { session_id: sessionId, tokens, model } = receipt;
-  // A run that was refused never had the thread: whoever has it keeps the session.
-  if (sessionId !== null && receipt.verdict !== "refused") {
-    keepSession(home, request, {
-      sessionId,
-      model: model ?? undefined,
-      now: receipt.ended_at,
-      engine: receipt.engine.name,
-      used: tokens,
-    });
-  }
-  writeReceipt(receipt.record, last);
-}
-
-/** Stores the session as soon as there is a thread, so that a run whose broker dies can be continued too. */
-function keepSession(
-  home: string,
-  request: RunRequest,
-  what: {
-    sessionId: string;
-    model: string | undefined;
-    now: string;
-    engine?: RunRequest["engine"];
-    used?: Receipt["tokens"];
-  },
-): void {
-  const before = readSession(home, request.workspace, request.brokerId);
-  const used = what.used ?? NO_TOKENS;
-  const past = before?.tokens ?? NO_TOKENS;
-  writeSession(home, {
-    version: 1,
-    broker_id: request.brokerId,
-    session_id: what.sessionId,
-    workspace: request.workspace,
-    role: request.packet.role,
-    power: request.power,
-    engine: what.engine ?? before?.engine ?? request.engine,
-    model: what.model ?? null,
-    reasoning: request.reasoning ?? null,
-    tokens: { input: past.input + used.input, cached: past.cached + used.cached, output: past.output + used.output },
-    runs: [...(before?.runs ?? []).filter((id) => id !== request.runId), request.runId],
-    created_at: before?.created_at ?? request.createdAt,
-    updated_at: what.now,
-  });
-}
-
 /** Something in us failed: said as such, never as a success. */
 function broken(dir: string, request: RunRequest, error: unknown): Receipt {
   return { ...emptyReceipt(dir, request, new Date()), reason: `ask-codex itself failed: ${messageOf(error)}` };
-}
-
-interface Logs {
-  events: CappedLog;
-  raw: CappedLog;
-  stderr: CappedLog;
-  onFailure: (reason: string) => void;
-  /** Runs a write; the first that fails (a full disk) ends the run with its reason. */
-  guard(write: () => void): void;
-  close(): void;
-}
-
-function openLogs(dir: string): Logs {
-  let failed = false;
-  const logs: Logs = {
-    events: openCappedLog(join(dir, "events.jsonl"), EVENTS_CAP),
-    raw: openCappedLog(join(dir, "raw.jsonl"), RAW_CAP),
-    stderr: openCappedLog(join(dir, "stderr.log"), STDERR_CAP),
-    onFailure: () => {},
-    guard(write) {
-      if (failed) return;
-      try {
-        write();
-      } catch (error) {
-        failed = true;
-        logs.onFailure(messageOf(error));
-      }
-    },
-    close() {
-      for (const log of [logs.events, logs.raw, logs.stderr]) logs.guard(() => log.close());
-    },
-  };
-  return logs;
 }

@@ -65,7 +65,8 @@ async function locate(store: TreeStore): Promise<StorePaths> {
     cwd: store.workspace,
     env: gitEnvironment(store.env),
   });
-  const [userIndex, repositoryObjects] = asked.stdout.split("\n");
+  // Paths may hold line ends; git ends the first of the two with the name that was asked for.
+  const [, userIndex, repositoryObjects] = /^([\s\S]*\/index)\n([\s\S]*)\n$/.exec(asked.stdout) ?? [];
   if (asked.exitCode !== 0 || !userIndex || !repositoryObjects) throw new Error(explain("git rev-parse", asked));
   const paths = { index: join(store.dir, "index"), objects: join(store.dir, "objects"), repositoryObjects };
   mkdirSync(paths.objects, { recursive: true, mode: 0o700 });
@@ -96,9 +97,15 @@ function git(store: TreeStore, paths: StorePaths, args: string[]): Promise<Finis
       ...gitEnvironment(store.env),
       GIT_INDEX_FILE: paths.index,
       GIT_OBJECT_DIRECTORY: paths.objects,
-      GIT_ALTERNATE_OBJECT_DIRECTORIES: paths.repositoryObjects,
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteAlternate(paths.repositoryObjects),
     },
   });
+}
+
+/** The variable is a list between colons (semicolons on Windows), in which git takes a path in quotes as in C. */
+function quoteAlternate(path: string): string {
+  if (!/[:;"\n]/.test(path)) return path;
+  return `"${path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 
 const explain = (what: string, done: Finished): string =>

@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { writeNew } from "../sys/files.ts";
+import { existsSync, lstatSync, mkdirSync, realpathSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileError, writeNew, writeWhole } from "../sys/files.ts";
 
 /**
  * Puts the answer where Claude can read it without asking: `<workspace>/.ask-codex/<run-id>.md`, in a folder that git
@@ -27,4 +27,20 @@ export function writeAnswerFile(workspace: string, runId: string, text: string):
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Writes the answer where the caller asked for it with --output: a path without links when the run began. Codex may
+ * have written there since; a directory that now leads elsewhere is refused, for we are in no sandbox.
+ */
+export function writeOutput(path: string, text: string): void {
+  const dir = dirname(path);
+  let real: string;
+  try {
+    real = realpathSync(dir);
+  } catch (error) {
+    throw fileError("write", path, error);
+  }
+  if (real !== dir) throw fileError("write", path, new Error(`its directory has become a link to ${real}`));
+  writeWhole(path, text);
 }

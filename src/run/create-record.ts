@@ -3,9 +3,12 @@ import { dirname, join } from "node:path";
 import type { RunStatus } from "../core/record.ts";
 import type { RunRequest } from "../core/request.ts";
 import { makeNewDir, makePrivateDir, writeNew, writeWhole } from "../sys/files.ts";
-import { runDir, workspaceDir } from "../sys/paths.ts";
+import { runDir, sessionsDir, workspaceDir } from "../sys/paths.ts";
 
-/** Makes the folder of a run with everything the broker needs, before anything is started. On failure nothing is left. */
+/**
+ * Makes the folder of a run with everything the broker needs, and checks every directory that it will write to, before
+ * anything is started. On failure no record is left.
+ */
 export function createRecord(home: string, request: RunRequest): string {
   const dir = runDir(home, request.workspace, request.runId);
   for (const parent of [
@@ -13,6 +16,9 @@ export function createRecord(home: string, request: RunRequest): string {
     dirname(workspaceDir(home, request.workspace)),
     workspaceDir(home, request.workspace),
     dirname(dir),
+    sessionsDir(home, request.workspace),
+    // A named pipe lies in no directory.
+    ...(process.platform === "win32" ? [] : [dirname(request.socket)]),
   ]) {
     makePrivateDir(parent);
   }

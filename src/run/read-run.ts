@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { exitCodeOf } from "../core/exit-table.ts";
 import type { Receipt, RunStatus } from "../core/record.ts";
 import type { Owner, RunRequest } from "../core/request.ts";
-import { isAlive } from "../sys/owner.ts";
+import { isAlive, ownerOf } from "../sys/owner.ts";
 import { stopProcesses } from "../sys/stop-processes.ts";
 import { readReceipt, readRequest, readStatus, writeReceipt } from "./record.ts";
 
@@ -33,7 +33,9 @@ export async function readRun(dir: string, brokerPid?: number): Promise<RunView>
 
 function hasOwner(dir: string, status: RunStatus, starter: Owner, brokerPid: number | undefined): boolean {
   if (status.owner) return isAlive(status.owner);
-  if (isAlive(starter) && brokerPid === undefined) return true;
+  // Whoever started the broker knows whether it still comes up; the claim takes it a tenth of a second.
+  if (brokerPid !== undefined) return ownerOf(brokerPid) !== undefined;
+  if (isAlive(starter)) return true;
   return Date.now() - statSync(join(dir, "status.json")).mtimeMs < CLAIM_MS;
 }
 

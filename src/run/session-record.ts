@@ -2,11 +2,9 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { SessionRecord } from "../core/record.ts";
 import { makePrivateDir, writeWhole } from "../sys/files.ts";
-import { workspaceDir } from "../sys/paths.ts";
+import { sessionsDir } from "../sys/paths.ts";
 import { toJson } from "./create-record.ts";
 import { listDir, parseFile } from "./record.ts";
-
-const sessionsDir = (home: string, workspace: string): string => join(workspaceDir(home, workspace), "sessions");
 
 export function writeSession(home: string, session: SessionRecord): void {
   const dir = sessionsDir(home, session.workspace);

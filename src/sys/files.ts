@@ -3,6 +3,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -55,12 +56,16 @@ export function makePrivateDir(path: string): void {
 
 const STICKY = 0o1000;
 
+/** With its parents; Node's own `recursive` never ends where a file system knows no new directories (/proc). */
 function makeDir(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     // What is there instead is looked at next, and said better than "it exists".
-    if (errorCode(error) !== "EEXIST") throw error;
+    if (errorCode(error) === "EEXIST") return;
+    if (errorCode(error) !== "ENOENT" || existsSync(dirname(path))) throw error;
+    makeDir(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
   }
 }
 

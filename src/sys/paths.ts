@@ -30,6 +30,7 @@ export const workspaceDir = (home: string, workspace: string): string =>
   join(home, "workspaces", workspaceKey(workspace));
 export const runDir = (home: string, workspace: string, runId: string): string =>
   join(workspaceDir(home, workspace), "runs", runId);
+export const sessionsDir = (home: string, workspace: string): string => join(workspaceDir(home, workspace), "sessions");
 
 /**
  * Where a broker listens. Unix socket paths end at 104 bytes on some systems, so it is not in the record's folder;

@@ -100,6 +100,8 @@ export async function runToEnd(
     timeout: what.timeoutMs ?? 60_000,
     maxBuffer: what.maxBytes ?? 64 * 1024 * 1024,
     windowsHide: true,
+    // Its handlers for our own end set every signal back to its default afterwards, and then a file size limit kills.
+    cleanup: false,
     ...(what.input === undefined ? { stdin: "ignore" as const } : { input: what.input }),
   });
   return {
