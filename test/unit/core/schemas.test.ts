@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import type * as z from "zod";
+import { EXIT_TABLE, START_TABLE } from "../../../src/core/exit-table.ts";
+import { EntryFile, Packet } from "../../../src/core/packet.ts";
+import { Receipt, RunStatus, SessionRecord } from "../../../src/core/record.ts";
+import { Limits, Owner, Power, RunRequest } from "../../../src/core/request.ts";
+import { AT, RUN_ID, sampleReceipt, sampleRequest, sampleSession } from "./samples.ts";
+
+const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+const OWNER = { pid: 1, startTime: "5", bootId: "b" };
+const QUESTION = { callId: "call_1", question: "Which?", options: ["a"], askedAt: AT };
+
+/** What the program writes, with and without what is optional. */
+const WRITTEN: readonly (readonly [name: string, schema: z.ZodType, value: object])[] = [
+  ["a request", RunRequest, sampleRequest()],
+  [
+    "a request with everything",
+    RunRequest,
+    sampleRequest({
+      model: "gpt-5.5",
+      reasoning: "high",
+      threadId: "t",
+      schema: { type: "object", properties: { a: { const: null } } },
+      output: "/o",
+      warnings: ["w"],
+    }),
+  ],
+  ["a queued run", RunStatus, { version: 1, runId: RUN_ID, state: "queued", updatedAt: AT }],
+  [
+    "a run that asks",
+    RunStatus,
+    {
+      version: 1,
+      runId: RUN_ID,
+      state: "waiting_input",
+      updatedAt: AT,
+      owner: OWNER,
+      threadId: "t",
+      question: QUESTION,
+    },
+  ],
+  ["a receipt", Receipt, sampleReceipt()],
+  [
+    "a receipt of a run that never had a thread",
+    Receipt,
+    sampleReceipt({ session_id: null, model: null, output_path: null, files_changed: null, tokens: null, answer: "" }),
+  ],
+  [
+    "a receipt with everything",
+    Receipt,
+    sampleReceipt({
+      next: "n",
+      resume: "r",
+      question: { question: "q", options: [] },
+      verification: "failed",
+      verification_detail: "d",
+      engine: { name: "exec", requested: "app-server", reason: "r", codex_version: "0.169.0" },
+      files_changed: [{ path: "b", change: "renamed", from: "a" }],
+      usage_limit: { used_percent: 42.5, resets_at: null },
+      processes: { killed: ["sh (1)"], left: [], removed_dirs: [".codex"] },
+    }),
+  ],
+  ["a session", SessionRecord, sampleSession()],
+  [
+    "a session with tokens",
+    SessionRecord,
+    sampleSession({ tokens: { input: 1, cached: 0, output: 2 }, model: "m", reasoning: "low", session_id: null }),
+  ],
+];
+
+describe("schemas", () => {
+  it.each(WRITTEN)("%s comes back from JSON as it was written", (_, schema, value) => {
+    expect(schema.parse(throughJson(value))).toEqual(value);
+  });
+
+  it.each(WRITTEN)("%s of another version is not read", (_, schema, value) => {
+    expect(schema.safeParse({ ...value, version: 2 }).success).toBe(false);
+  });
+
+  it.each(WRITTEN)("%s with a field that nobody knows is not read", (_, schema, value) => {
+    expect(schema.safeParse({ ...value, extra: 1 }).success).toBe(false);
+  });
+
+  it.each([...EXIT_TABLE, ...START_TABLE].map((row) => [row.verdict, row.exit] as const))(
+    "a receipt can say %s",
+    (verdict, exit) => {
+      expect(Receipt.safeParse(sampleReceipt({ verdict, exit_code: exit })).success).toBe(true);
+    },
+  );
+});
+
+describe("what is not true is not read", () => {
+  it.each<[string, z.ZodType, unknown]>([
+    ["a verdict that is no row", Receipt, { ...sampleReceipt(), verdict: "great" }],
+    ["an exit code that is no number", Receipt, { ...sampleReceipt(), exit_code: "0" }],
+    ["half a token", Receipt, { ...sampleReceipt(), tokens: { input: 0.5, cached: 0, output: 0 } }],
+    ["a state that is no state", RunStatus, { version: 1, runId: RUN_ID, state: "done", updatedAt: AT }],
+    ["a pid of 0, which is a whole group", Owner, { ...OWNER, pid: 0 }],
+    ["a negative pid, which is a group too", Owner, { ...OWNER, pid: -5 }],
+    ["a limit below nothing", Limits, { totalMs: -1, idleMs: 0, maxSteps: 0, holdMs: 0 }],
+    ["more power than there is", Power, { write: "all", network: true }],
+    ["network as a word", Power, { write: "none", network: "on" }],
+    ["an empty goal", Packet, { version: 1, goal: "", role: "writer", files: [] }],
+    ["a role that is none", Packet, { version: 1, goal: "g", role: "worker", files: [] }],
+    ["line 0", EntryFile, { path: "a", from: 0 }],
+    ["a file without a path", EntryFile, { path: "" }],
+  ])("%s", (_, schema, value) => {
+    expect(schema.safeParse(value).success).toBe(false);
+  });
+});
