@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { ROOT, stampSources } from "./sources.mjs";
 
+// zod compiles a parser for every object that it meets, which pays off after thousands of parses; a run has a few.
+const BANNER = `const __bundleUrl = require('node:url').pathToFileURL(__filename).href; globalThis.__zod_globalConfig = { jitless: true };`;
+
 const dist = join(ROOT, "dist");
 const names = readdirSync(join(ROOT, "scripts")).flatMap((name) => (name.endsWith(".ts") ? [name.slice(0, -3)] : []));
 const staging = mkdtempSync(join(ROOT, ".dist-"));
@@ -24,7 +27,7 @@ try {
     minify: true,
     logLevel: "error",
     define: { "import.meta.url": "__bundleUrl" },
-    banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    banner: { js: BANNER },
   });
   rmSync(dist, { recursive: true, force: true });
   renameSync(staging, dist);
