@@ -20,7 +20,8 @@ const FLOORS: Record<string, readonly string[]> = {
 const TYPES: Record<string, readonly string[]> = { run: ["engine"], packet: ["policy"] };
 
 const SRC = join(import.meta.dirname, "..", "..", "src");
-const IMPORT = /(import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?["'](\.[^"']+)["']|import\(\s*["'](\.[^"']+)["']\s*\)/g;
+const IMPORT =
+  /(import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?["'](\.[^"']+)["']|import\(\s*["'](\.[^"']+)["']\s*\)/g;
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
 const folderOf = (path: string): string => relative(SRC, path).split(sep)[0] ?? "";
@@ -31,7 +32,8 @@ function wrongImports(): string[] {
     const from = folderOf(path);
     return [...readFileSync(path, "utf8").matchAll(IMPORT)].flatMap((match) => {
       const to = folderOf(join(dirname(path), match[3] ?? match[4] ?? ""));
-      const allowed = to === from || FLOORS[from]?.includes(to) || (match[2] !== undefined && TYPES[from]?.includes(to));
+      const allowed =
+        to === from || FLOORS[from]?.includes(to) || (match[2] !== undefined && TYPES[from]?.includes(to));
       return allowed ? [] : [`${name} imports ${to}/`];
     });
   });
@@ -46,12 +48,18 @@ test("every folder of src has its floor", () => {
 });
 
 test("only sys/spawn.ts starts processes", () => {
-  const starters = files.filter((name) => /from "(node:)?child_process"|import\("execa"\)|from "execa"/.test(readFileSync(join(SRC, name), "utf8").replace(/^import type .*$/gm, "")));
+  const starters = files.filter((name) =>
+    /from "(node:)?child_process"|import\("execa"\)|from "execa"/.test(
+      readFileSync(join(SRC, name), "utf8").replace(/^import type .*$/gm, ""),
+    ),
+  );
   expect(starters).toEqual([join("sys", "spawn.ts")]);
 });
 
 test("only cli/start.ts and what it starts see the process they live in", () => {
-  const ambient = files.filter((name) => /process\.(env|argv|cwd\(|exit|stdout|stdin|stderr)\b/.test(readFileSync(join(SRC, name), "utf8")));
+  const ambient = files.filter((name) =>
+    /process\.(env|argv|cwd\(|exit|stdout|stdin|stderr)\b/.test(readFileSync(join(SRC, name), "utf8")),
+  );
   expect(ambient).toEqual([join("cli", "start.ts")]);
 });
 

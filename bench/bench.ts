@@ -1,0 +1,94 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { join } from "node:path";
+import { stampSources } from "../scripts/sources.mjs";
+import { messageOf } from "../src/core/errors.ts";
+import { ROOT } from "../test/kit/lab.ts";
+import type { Context } from "./context.ts";
+import { measureMemory, measureStream } from "./measure-memory.ts";
+import { measureTimes } from "./measure-times.ts";
+import { HELP, type Options, parseOptions } from "./options.ts";
+import { renderResults, renderTable } from "./render.ts";
+import type { Row } from "./row.ts";
+import { runProcess } from "./run-process.ts";
+import { openWorld, type World } from "./world.ts";
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Resolves with the exit code: 0 when all was measured, whether or not the goals are met. */
+async function main(argv: readonly string[]): Promise<number> {
+  let options: Options;
+  try {
+    options = parseOptions(argv);
+  } catch (error) {
+    say(`${messageOf(error)}\n  hint: see npm run bench -- --help`);
+    return 64;
+  }
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const stop = stopSignal();
+  try {
+    await measure(options, stop);
+    return 0;
+  } catch (error) {
+    say(messageOf(error));
+    return stop.aborted ? 130 : 1;
+  }
+}
+
+async function measure(options: Options, stop: AbortSignal): Promise<void> {
+  const [load = 0] = loadavg();
+  if (load > cpus().length / 4) say(`the machine is not quiet (load ${load.toFixed(2)}): the numbers will wander`);
+  const world = await openWorld();
+  let rows: Row[];
+  let codex: string;
+  try {
+    const check = () => {
+      stop.throwIfAborted();
+      refuseStaleBundle();
+    };
+    codex = await codexVersion(world);
+    const context: Context = { world, rounds: options.rounds, check, say };
+    rows = [
+      ...(await measureTimes(context)),
+      ...(await measureMemory(context)),
+      ...(options.skipStream ? [] : await measureStream(context)),
+    ];
+    check();
+  } finally {
+    await world.lab.close();
+  }
+  const facts = { date: new Date(), node: process.versions.node, codex, cores: cpus().length };
+  writeFileSync(join(ROOT, "bench", "RESULTS.md"), renderResults(rows, { ...facts, ...options }));
+  process.stdout.write(`${renderTable(rows)}\n`);
+}
+
+/** A launcher with a stale bundle runs the sources, which is something else than what users run. */
+function refuseStaleBundle(): void {
+  let fresh = false;
+  try {
+    fresh = readFileSync(join(ROOT, "dist", "stamp"), "utf8") === stampSources();
+  } catch {
+    // Somebody builds or moves files at this very moment.
+  }
+  if (!fresh) throw new Error("the sources changed while they were measured: run the benchmark again");
+}
+
+async function codexVersion(world: World): Promise<string> {
+  const { stdout } = await runProcess(world, world.argv.version);
+  return stdout.trim().split(" ").at(-1) ?? "unknown";
+}
+
+/** Ctrl-C ends the benchmark between two runs, so that the lab is closed and nothing is left. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.on(name, () => controller.abort(new Error(`stopped by ${name}`)));
+  return controller.signal;
+}
+
+function say(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}

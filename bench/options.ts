@@ -1,0 +1,49 @@
+import { parseArgs } from "node:util";
+
+export const MIN_ROUNDS = 7;
+const DEFAULT_ROUNDS = 9;
+const MAX_ROUNDS = 999;
+
+export const HELP = `Measures ask_codex against the Codex CLI on a scripted model: no account, no network.
+
+Usage
+  npm run bench -- [options]
+
+Options
+  --rounds N      pairs of every comparison, ${MIN_ROUNDS} or more (default: ${DEFAULT_ROUNDS})
+  --skip-stream   leave the 200 MB event stream out
+  -h, --help      show this help
+
+The table goes to stdout and to bench/RESULTS.md. The exit code is 0 when all was measured, goals met or not.
+`;
+
+export interface Options {
+  rounds: number;
+  skipStream: boolean;
+  help: boolean;
+}
+
+/** Reads the bench's argv; what it does not know is thrown as one sentence. */
+export function parseOptions(argv: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      rounds: { type: "string" },
+      "skip-stream": { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+    strict: true,
+    allowPositionals: false,
+  });
+  return {
+    rounds: values.rounds === undefined ? DEFAULT_ROUNDS : readRounds(values.rounds),
+    skipStream: values["skip-stream"] ?? false,
+    help: values.help ?? false,
+  };
+}
+
+function readRounds(text: string): number {
+  const rounds = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (rounds >= MIN_ROUNDS && rounds <= MAX_ROUNDS) return rounds;
+  throw new Error(`--rounds must be a whole number from ${MIN_ROUNDS} to ${MAX_ROUNDS} (got ${text})`);
+}

@@ -1,0 +1,47 @@
+import { median, quantile } from "./statistics.ts";
+
+/** One line of the table, ready to print. */
+export interface Row {
+  name: string;
+  ours: string;
+  theirs: string;
+  /** The ratio with the quartiles of its pairs, or the value. */
+  value: string;
+  goal: string;
+  met: "yes" | "no" | "";
+}
+
+export interface Pair {
+  oursMs: number;
+  theirsMs: number;
+}
+
+/** The row of a comparison: medians of both sides, and the median of the pairs' ratios, which drift of the machine can't move. */
+export function ratioRow(name: string, pairs: readonly Pair[], goal?: number): Row {
+  const ratios = pairs.map((pair) => pair.oursMs / pair.theirsMs);
+  const ratio = median(ratios);
+  const spread = pairs.length > 1 ? ` (${quantile(ratios, 0.25).toFixed(2)}–${quantile(ratios, 0.75).toFixed(2)})` : "";
+  return {
+    name,
+    ours: showMs(median(pairs.map((pair) => pair.oursMs))),
+    theirs: showMs(median(pairs.map((pair) => pair.theirsMs))),
+    value: `${ratio.toFixed(2)} ×${spread}`,
+    goal: goal === undefined ? "" : `≤ ${goal.toFixed(2)} ×`,
+    met: goal === undefined ? "" : ratio <= goal ? "yes" : "no",
+  };
+}
+
+/** The row of a peak; undefined where the system does not tell it. */
+export function memoryRow(name: string, peakMiB: number | undefined, goalMiB: number): Row {
+  const value = peakMiB === undefined ? "not measured: no /proc here" : `${peakMiB.toFixed(0)} MiB`;
+  return {
+    name,
+    ours: "",
+    theirs: "",
+    value,
+    goal: `≤ ${goalMiB} MiB`,
+    met: peakMiB === undefined ? "" : peakMiB <= goalMiB ? "yes" : "no",
+  };
+}
+
+const showMs = (ms: number): string => (ms < 10_000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`);

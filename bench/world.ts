@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import { CODEX_WRAPPER, type Lab, openLab, ROOT } from "../test/kit/lab.ts";
+
+const FILES = 200;
+const GOAL = "say hello";
+const MODEL = "gpt-5.5";
+
+/** A model that says one thing and runs nothing. */
+export const HELLO = [{ say: "Hello.\n\nStatus: done" }];
+
+/** What both sides are measured on: one workspace, one scripted model, one Codex configuration. */
+export interface World {
+  lab: Lab;
+  /** Command lines by what they are, each complete. */
+  argv: {
+    version: string[];
+    node: string[];
+    help: string[];
+    ask: string[];
+    askAgain: (sessionId: string) => string[];
+    exec: string[];
+    execAgain: (sessionId: string) => string[];
+  };
+}
+
+/**
+ * Opens the lab away from /tmp: Codex warns and leaves its helpers out for a CODEX_HOME below the temporary
+ * directory (CODEX.md surprise 16), and a run's own rules are others there.
+ */
+export async function openWorld(): Promise<World> {
+  if (process.platform !== "win32") process.env.TMPDIR = "/var/tmp";
+  const lab = await openLab({ files: workspaceFiles(), name: "workspace" });
+  const node = process.execPath;
+  const ask = [node, join(ROOT, "scripts", "ask_codex.mjs")];
+  // The npm wrapper, as users call Codex; `-s` because the default depends on stored trust (CODEX.md surprise 5).
+  const exec = [node, CODEX_WRAPPER, "exec", "--json", "-s", "workspace-write", "--skip-git-repo-check"];
+  return {
+    lab,
+    argv: {
+      version: [node, CODEX_WRAPPER, "--version"],
+      node: [node, "-e", "0"],
+      help: [...ask, "--help"],
+      ask: [...ask, GOAL],
+      askAgain: (sessionId) => [...ask, "--session", sessionId, GOAL],
+      exec: [...exec, GOAL],
+      execAgain: (sessionId) => [...exec, "resume", "-m", MODEL, sessionId, GOAL],
+    },
+  };
+}
+
+/** A small project's worth of text, the same every time. */
+function workspaceFiles(): Record<string, string> {
+  const pairs = Array.from({ length: FILES }, (_, at) => {
+    const line = (row: number) => `export const value${at}_${row} = ${at * row};\n`;
+    const text = Array.from({ length: 20 + (at % 30) }, (__, row) => line(row)).join("");
+    return [`src/part-${at % 10}/module-${at}.ts`, text] as const;
+  });
+  return Object.fromEntries([["README.md", "# a project\n"], ...pairs]);
+}
