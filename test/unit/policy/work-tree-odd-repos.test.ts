@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { snapshotWorkTree } from "../../../src/policy/work-tree.ts";
@@ -76,6 +76,22 @@ describe("a repository with", () => {
     const act = () => writeFileSync(join(dir, "new.txt"), "n\n");
     expect(await changesOf(repo.store(dir), act)).toEqual(["created new.txt"]);
   });
+
+  it.each(["a:b", "a\nb", '"quoted"', "back\\slash", "日本"])(
+    "objects below a directory that is called %j",
+    async (name) => {
+      const repo = tempRepo();
+      // Old enough for git to believe its index, so that the objects are looked for and not made anew.
+      const longAgo = new Date(1_600_000_000_000);
+      for (const file of ["a.txt", "src/b.txt"]) utimesSync(repo.path(file), longAgo, longAgo);
+      repo.git("config", "core.trustctime", "false");
+      repo.git("add", "--refresh", ".");
+      const dir = join(repo.outside, name);
+      renameSync(repo.dir, dir);
+      const act = () => writeFileSync(join(dir, "new.txt"), "n\n");
+      expect(await changesOf(repo.store(dir), act)).toEqual(["created new.txt"]);
+    },
+  );
 
   it("objects borrowed from another", async () => {
     const repo = tempRepo();

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { RUN_MARKER } from "../../../src/sys/environment.ts";
 import { findByEnvironment, readProcess } from "../../../src/sys/process-table.ts";
-import { stopProcesses } from "../../../src/sys/stop-processes.ts";
+import { hasStrays, stopProcesses } from "../../../src/sys/stop-processes.ts";
 import { isGone, makeZombie, runNegligent, runScript, until } from "./children.ts";
 
 const GRACE_MS = 300;
@@ -85,5 +85,31 @@ describe("stopping a run", () => {
     await makeZombie(child);
     expect(await stopProcesses(newRun(), [child], GRACE_MS)).toEqual({ killed: [], left: [] });
     expect(isGone(parent)).toBe(false);
+  });
+});
+
+describe("strays of a run", () => {
+  it("are none where nothing is", () => {
+    expect(hasStrays(newRun(), [])).toBe(false);
+    expect(hasStrays(newRun(), [2 ** 30])).toBe(false);
+  });
+
+  it("are not the processes that are known", async () => {
+    const runId = newRun();
+    const child = await runScript("echo $$; read x", marked(runId), 1);
+    expect(hasStrays(runId, [child.pid])).toBe(false);
+    expect(hasStrays(runId, [])).toBe(true);
+  });
+
+  it("are their children, with the mark or without", async () => {
+    const child = await runScript("sleep 60 & echo $!; wait", {}, 1);
+    expect(hasStrays(newRun(), [child.pid])).toBe(true);
+    expect(hasStrays(newRun(), [child.pid, ...child.pids])).toBe(false);
+  });
+
+  it("are not what is dead", async () => {
+    const { parent, child } = await runNegligent();
+    await makeZombie(child);
+    expect(hasStrays(newRun(), [parent])).toBe(false);
   });
 });
