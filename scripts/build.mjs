@@ -39,9 +39,22 @@ try {
   throw error;
 }
 
-/** Keeps the code that a short run compiles; without it a start is slower and nothing else. @param {string} name */
+/**
+ * What each bundle is run with: as much of its way as needs no Codex and leaves nothing behind.
+ * @param {string} name
+ */
+function warmUp(name) {
+  if (name === "ask_codex") return ["--dry-run", "run the tests"];
+  return name === "broker_process" ? [] : ["--help"];
+}
+
+/**
+ * Keeps the code that a short run compiles; without it a start is slower and nothing else.
+ * @param {string} name
+ */
 function compile(name) {
-  const args = name === "broker_process" ? [] : ["--help"];
   const file = join(dist, `${name}.cjs`);
-  spawnSync(process.execPath, [join(ROOT, "scripts", "compile-bundle.mjs"), file, ...args], { stdio: "ignore" });
+  const env = { PATH: process.env.PATH, HOME: dist, ASK_CODEX_BIN: process.execPath };
+  const args = [join(ROOT, "scripts", "compile-bundle.mjs"), file, ...warmUp(name)];
+  spawnSync(process.execPath, args, { stdio: "ignore", cwd: ROOT, env });
 }

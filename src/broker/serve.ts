@@ -83,7 +83,12 @@ export async function serve(options: ServeOptions): Promise<void> {
         logs.guard(() => writeStatus(dir, { ...status, state: "running", updatedAt }));
         return;
       }
-      const asked = { ...question, askedAt: updatedAt };
+      const asked = {
+        callId: question.callId,
+        question: redact(question.question),
+        options: question.options.map(redact),
+        askedAt: updatedAt,
+      };
       logs.guard(() => writeStatus(dir, { ...status, state: "waiting_input", updatedAt, question: asked }));
       parked = run.interim();
       parkTimer = setTimeout(() => run.answer(NO_ANSWER), request.limits.holdMs);

@@ -1,4 +1,5 @@
 import type { ChangedFile, Receipt } from "../core/record.ts";
+import { oneLine } from "./progress.ts";
 
 /** stdout of a run stays under 8 KB, which is counted in bytes: Claude Code shows only the first 2 KB of what is too long. */
 const ANSWER_CHARS = 4_000;
@@ -6,6 +7,9 @@ const ANSWER_BYTES = 4_800;
 const MAX_FILES = 30;
 const FILES_BYTES = 1_500;
 const QUESTION_CHARS = 1_000;
+const MAX_OPTIONS = 12;
+const REASON_CHARS = 600;
+const LINE_CHARS = 300;
 /** Ends after which going on at once would only fail again, or is nobody's wish. */
 const NO_RESUME = new Set<string>(["cancelled", "fatal", "refused"]);
 
@@ -69,8 +73,15 @@ function filesText(changed: readonly ChangedFile[]): string[] {
   return left > 0 ? [...lines, `- … and ${left} more, in result.json of the record`] : lines;
 }
 
+/** A text of Codex's on one line of ours: it can't begin a line, and so can't look like a marker. */
+const short = (text: string, chars: number): string => [...oneLine(text)].slice(0, chars).join("");
+
 /** A file name may hold a line end, and must not be able to write a marker of ours. */
-export const oneLinePath = (path: string): string => (/\p{Cc}/u.test(path) ? JSON.stringify(path) : path);
+export const oneLinePath = (path: string): string => (/\p{Cc}/u.test(path) ? escaped(path) : path);
+
+/** As JSON writes it, and what JSON leaves raw as well. */
+const escaped = (path: string): string =>
+  JSON.stringify(path).replace(/\p{Cc}/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 function marker(receipt: Receipt, { self, announced }: ReceiptOptions): string {
   const { verdict, reason, next } = receipt;
@@ -79,29 +90,32 @@ function marker(receipt: Receipt, { self, announced }: ReceiptOptions): string {
   switch (verdict) {
     case "question":
       lines.push(
-        `[QUESTION] ${(receipt.question?.question ?? receipt.answer).slice(0, QUESTION_CHARS)}`,
-        ...(receipt.question?.options ?? []).map((option) => `- ${option}`),
+        `[QUESTION] ${short(receipt.question?.question ?? receipt.answer, QUESTION_CHARS)}`,
+        ...(receipt.question?.options ?? []).slice(0, MAX_OPTIONS).map((option) => `- ${short(option, LINE_CHARS)}`),
         answerLine,
       );
       break;
     case "blocked":
-      lines.push(`[BLOCKED] ${reason}`, answerLine);
+      lines.push(`[BLOCKED] ${short(reason, REASON_CHARS)}`, answerLine);
       break;
     case "done":
       lines.push(`[CODEX_COMPLETE] done in ${receipt.counts.commands} commands`);
       break;
     default:
-      lines.push(`[CODEX_COMPLETE] ${verdict}: ${reason}`, next ? `next: ${next}` : undefined);
+      lines.push(
+        `[CODEX_COMPLETE] ${verdict}: ${short(reason, REASON_CHARS)}`,
+        next ? `next: ${short(next, LINE_CHARS)}` : undefined,
+      );
       if (receipt.session_id && !NO_RESUME.has(verdict))
         lines.push(`resume: ${self("ask_codex")} --session ${receipt.run_id} "go on"`);
   }
   const engine =
     receipt.engine.name === receipt.engine.requested
       ? undefined
-      : `engine: ${receipt.engine.name} (${receipt.engine.reason ?? "fallback"})`;
+      : `engine: ${receipt.engine.name} (${short(receipt.engine.reason ?? "fallback", LINE_CHARS)})`;
   const warnings = receipt.warnings
     .filter((warning) => !announced.includes(warning))
     .slice(0, 5)
-    .map((warning) => `warning: ${warning.slice(0, 300)}`);
+    .map((warning) => `warning: ${short(warning, LINE_CHARS)}`);
   return [...lines, engine, ...warnings].filter((line) => line !== undefined).join("\n");
 }

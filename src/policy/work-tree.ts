@@ -1,4 +1,5 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, statSync, utimesSync } from "node:fs";
+import { devNull } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import { gitEnvironment } from "../sys/environment.ts";
@@ -20,10 +21,12 @@ export async function snapshotWorkTree(store: TreeStore, signal?: AbortSignal): 
   try {
     const paths = await prepare(store);
     signal?.throwIfAborted();
-    const added = await git(store, paths, ["add", "--all", "--ignore-errors", "--", "."]);
+    const quiet = await disarmFilters(store, paths);
+    const added = await git(store, paths, [...quiet, "add", "--all", "--ignore-errors", "--", "."]);
     // Exit 1 means that some files could not be read; the others are in the index, which is all that can be told.
     if (added.exitCode !== 0 && added.exitCode !== 1) return { failure: explain("git add", added) };
-    const written = await git(store, paths, ["write-tree"]);
+    // It looks again at files as young as the index, and would filter them, too.
+    const written = await git(store, paths, [...quiet, "write-tree"]);
     return written.exitCode === 0 ? { tree: written.stdout.trim() } : { failure: explain("git write-tree", written) };
   } catch (error) {
     return { failure: messageOf(error) };
@@ -73,7 +76,12 @@ async function locate(store: TreeStore): Promise<StorePaths> {
   // The user's index as a start: its stat data spares reading every unchanged file. Without one all files are read.
   try {
     copyFileSync(userIndex, paths.index);
-  } catch {}
+    // Git trusts a file that is older than the index it stands in; a copy that is younger would be trusted too much.
+    const { atime, mtime } = statSync(userIndex);
+    utimesSync(paths.index, atime, mtime);
+  } catch {
+    // No index yet: every file is read.
+  }
   return paths;
 }
 
@@ -89,6 +97,12 @@ function git(store: TreeStore, paths: StorePaths, args: string[]): Promise<Finis
       "core.splitIndex=false",
       "-c",
       "advice.addEmbeddedRepo=false",
+      // A repository may keep its hooks in the work tree, where Codex writes; ours would run outside the sandbox.
+      "-c",
+      `core.hooksPath=${devNull}`,
+      // Mixed line ends are no reason to know nothing.
+      "-c",
+      "core.safecrlf=false",
       ...args,
     ],
     cwd: store.workspace,
@@ -100,6 +114,22 @@ function git(store: TreeStore, paths: StorePaths, args: string[]): Promise<Finis
       GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteAlternate(paths.repositoryObjects),
     },
   });
+}
+
+/**
+ * Options that switch every configured filter off: `git add` would run its program, which may lie in the work tree and
+ * be Codex's, outside the sandbox. Asked anew before each use, because a configuration may include a file from there.
+ */
+async function disarmFilters(store: TreeStore, paths: StorePaths): Promise<string[]> {
+  const listed = await git(store, paths, ["config", "--null", "--name-only", "--get-regexp", "^filter\\."]);
+
+  const names = new Set(listed.stdout.split("\0").map((key) => key.slice(0, key.lastIndexOf("."))));
+  names.delete("");
+  return [...names].flatMap((name) => [
+    ...["-c", `${name}.clean=`],
+    ...["-c", `${name}.process=`],
+    ...["-c", `${name}.required=false`],
+  ]);
 }
 
 /** The variable is a list between colons (semicolons on Windows), in which git takes a path in quotes as in C. */

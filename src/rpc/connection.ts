@@ -9,7 +9,7 @@ const Message = z.looseObject({
   method: z.string().optional(),
   params: z.unknown().optional(),
   result: z.unknown().optional(),
-  error: z.looseObject({ code: z.number(), message: z.string() }).nullish(),
+  error: z.looseObject({ code: z.number().default(-32603), message: z.string().default("unknown error") }).nullish(),
 });
 
 /** The peer answered with an error. */
@@ -106,12 +106,13 @@ export function connect(options: ConnectionOptions): Connection {
   input.once("close", shut);
   input.once("error", shut);
   output.on("error", shut);
+  output.once("close", shut);
   // A peer that was gone before we came emits nothing more.
   if (input.destroyed || input.readableEnded) queueMicrotask(shut);
 
   return {
     request(method, params) {
-      if (closed) return Promise.reject(new AskCodexError("killed", "the connection is closed"));
+      if (closed || !output.writable) return Promise.reject(new AskCodexError("killed", "the connection is closed"));
       const id = ++lastId;
       return new Promise((resolve, reject) => {
         pending.set(id, { resolve, reject });

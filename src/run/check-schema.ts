@@ -1,16 +1,21 @@
 import { Ajv, type ValidateFunction } from "ajv";
+import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { messageOf, usageError } from "../core/errors.ts";
 
-/** Compiles a JSON Schema (draft 2020-12, or draft-07 where it says so); one that is none is bad input. */
+/** Compiles a JSON Schema (2020-12, or the older 2019-09 or draft-07 where it says so); one that is none is bad input. */
 export function compileSchema(schema: unknown, path: string): ValidateFunction {
   if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
     throw usageError(`${path} is not a JSON Schema: it must hold a JSON object`, "see https://json-schema.org");
   }
   const draft = "$schema" in schema ? String(schema.$schema) : "";
+  if (/draft-0[3-6]/.test(draft))
+    throw usageError(`${path} is written for ${draft}, which is too old`, "use draft-07, 2019-09 or 2020-12");
+  if ("$async" in schema) throw usageError(`${path} has $async, which is no part of JSON Schema`, "leave it out");
   const options = { strict: false, allErrors: true, logger: false } as const;
   try {
-    return /draft-0[467]/.test(draft) ? new Ajv(options).compile(schema) : new Ajv2020(options).compile(schema);
+    if (/draft-07/.test(draft)) return new Ajv(options).compile(schema);
+    return (/2019-09/.test(draft) ? new Ajv2019(options) : new Ajv2020(options)).compile(schema);
   } catch (error) {
     throw usageError(`${path} is not a JSON Schema: ${messageOf(error)}`, "check it with a JSON Schema validator");
   }

@@ -54,6 +54,7 @@ function findAll({ turn, stop, failure, schema }: Evidence): Finding[] {
   else if (turn.ended?.status === "interrupted")
     findings.push({ verdict: "cancelled", reason: "the turn was interrupted" });
   else if (turn.ended?.status === "failed") findings.push(fromError(turn));
+  else if (!turn.ended) findings.push({ verdict: "failed", reason: "the turn never ended" });
   if (turn.ended?.status !== "completed") return findings;
   if (schema) {
     if (!schema.ok)

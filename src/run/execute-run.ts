@@ -96,7 +96,8 @@ async function carryOut(
   const processes = used.turn
     ? await stopTurn(used.turn, { runId: request.runId, workspace: request.workspace, goingOn, removable })
     : { killed: [], left: [], removed_dirs: [] };
-  const changes = await (early ?? after());
+  // Whoever had to be killed may have written until then.
+  const changes = await (early && processes.killed.length === 0 ? early : after());
   return settleRun(context, watch, { ...used, processes, changes });
 }
 

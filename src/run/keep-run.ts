@@ -62,8 +62,9 @@ export function keepSession(
     broker_id: request.brokerId,
     session_id: what.sessionId,
     workspace: request.workspace,
-    role: request.packet.role,
-    power: request.power,
+    // A run that asked for less does not lower the session.
+    role: before?.role ?? request.packet.role,
+    power: before?.power ?? request.power,
     engine: what.engine ?? before?.engine ?? request.engine,
     model: what.model ?? null,
     reasoning: request.reasoning ?? null,

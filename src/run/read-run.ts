@@ -23,6 +23,8 @@ export async function readRun(dir: string, brokerPid?: number): Promise<RunView>
   if (done) return { state: "ended", receipt: done };
   const status = readStatus(dir);
   const request = readRequest(dir);
+  // Between the two last files of an end its owner still lives: for a reader the run goes on until the receipt is there.
+  if (status.state === "ended" && status.owner && isAlive(status.owner)) return { state: "running", status, request };
   if (status.state !== "ended" && hasOwner(dir, status, request.starter, brokerPid))
     return { state: status.state, status, request };
   // The owner may have ended it between the two looks.

@@ -19,12 +19,11 @@ export function readReceipt(dir: string): Receipt | undefined {
 
 /** Ends a run: the answer, then the state, and last the receipt, which makes all of it true. */
 export function writeReceipt(dir: string, receipt: Receipt): void {
-  const safe: Receipt = { ...receipt, answer: redact(receipt.answer), reason: redact(receipt.reason) };
-  writeWhole(join(dir, "result.md"), `${safe.answer}\n`);
+  writeWhole(join(dir, "result.md"), `${redact(receipt.answer)}\n`);
   const status = readStatus(dir);
   const { question: _, ...ended } = status;
   writeStatus(dir, { ...ended, state: "ended", updatedAt: receipt.ended_at });
-  writeWhole(join(dir, "result.json"), toJson(safe));
+  writeWhole(join(dir, "result.json"), redact(toJson(receipt)));
 }
 
 /** The folder of a run, found by its id alone, whatever the current directory is. */

@@ -69,10 +69,11 @@ export function createTurnWatch(limits: Limits, initial: TurnState, startedAt: n
       if (asked && !state.question) clock.resume(now);
       const steps = state.commands + state.edits;
       if (limits.maxSteps > 0 && steps > limits.maxSteps) stop(tooManySteps(limits.maxSteps));
-      if (event.type === "command_ended" && NO_SANDBOX.test(event.output)) stop(noSandbox(event.output));
+      if (event.type === "command_ended" && event.exitCode !== 0 && NO_SANDBOX.test(event.output))
+        stop(noSandbox(event.output));
       const retry = retries.see(event);
-      if (retry === "recovered") clearTimeout(retryTimer);
-      else if (retry) retryTimer = setTimeout(() => stop(gaveUp(retry.error)), retry.endInMs);
+      if (retry !== undefined) clearTimeout(retryTimer);
+      if (retry && retry !== "recovered") retryTimer = setTimeout(() => stop(gaveUp(retry.error)), retry.endInMs);
       if (state.ended) clearTimeout(retryTimer);
       arm();
     },

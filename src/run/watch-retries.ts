@@ -1,9 +1,24 @@
 import type { RunEvent, TurnError } from "../core/event.ts";
 
-/** How long a lost connection may stay lost after Codex first says so; Codex alone would try for ever (CODEX.md surprise 1). */
-const CONNECTION_MS = 5_000;
+/**
+ * A lost connection gets one more try of Codex's, which comes 5 to 8 s after it first says so, and this long at the most;
+ * Codex alone would try for ever (CODEX.md surprise 1).
+ */
+const CONNECTION_MS = 9_000;
 /** Codex tries a rejected login five times in 8 s. The second rejection is believed: the first may be an expired token. */
 const LOGIN_TRIES = 2;
+
+/** Events that only a model that answers can cause. */
+const ANSWERS = new Set<RunEvent["type"]>([
+  "message",
+  "reasoning",
+  "command_started",
+  "edit",
+  "tool",
+  "question",
+  "usage",
+  "limits",
+]);
 
 const CONNECTION = /connection failed|error sending request|waiting for network|dns error|connection refused/i;
 
@@ -31,13 +46,14 @@ export function createRetryWatch(): RetryWatch {
       if (event.type === "retry") {
         const kind = retryKind(event.error);
         if (kind === "login" && ++logins >= LOGIN_TRIES) return { endInMs: 0, error: event.error };
-        if (kind === "connection" && !connectionLost) {
+        if (kind === "connection") {
+          const again = connectionLost;
           connectionLost = true;
-          return { endInMs: CONNECTION_MS, error: event.error };
+          return { endInMs: again ? 0 : CONNECTION_MS, error: event.error };
         }
         return undefined;
       }
-      if (event.type !== "message" && event.type !== "command_started" && event.type !== "usage") return undefined;
+      if (!ANSWERS.has(event.type)) return undefined;
       const recovered = connectionLost;
       connectionLost = false;
       logins = 0;

@@ -65,7 +65,7 @@ function makeDir(path: string): void {
     if (errorCode(error) === "EEXIST") return;
     if (errorCode(error) !== "ENOENT" || existsSync(dirname(path))) throw error;
     makeDir(dirname(path));
-    mkdirSync(path, { mode: 0o700 });
+    makeDir(path);
   }
 }
 

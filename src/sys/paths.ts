@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, statSync } from "node:fs";
-import { homedir, tmpdir, userInfo } from "node:os";
+import { existsSync, lstatSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { AskCodexError } from "../core/errors.ts";
 
@@ -40,7 +40,7 @@ export function socketPath(home: string, name: string): string {
   if (process.platform === "win32") return `\\\\.\\pipe\\ask-codex-${sha256(home).slice(0, 8)}-${name}`;
   const beside = join(home, "sockets", name);
   if (Buffer.byteLength(beside) <= 100) return beside;
-  const folder = `ask-codex-${userInfo().uid}-${sha256(home).slice(0, 8)}`;
+  const folder = `ask-codex-${process.getuid?.() ?? "user"}-${sha256(home).slice(0, 8)}`;
   const inTemporary = join(tmpdir(), folder, name);
   return Buffer.byteLength(inTemporary) <= 100 ? inTemporary : join("/tmp", folder, name);
 }
@@ -58,7 +58,7 @@ export function findGitRoot(dir: string): string | undefined {
 
 /** A directory with a HEAD, or the file that a linked work tree or a submodule has. */
 function isWorkTree(path: string): boolean {
-  return existsSync(join(path, "HEAD")) || (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);
+  return existsSync(join(path, "HEAD")) || (lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false);
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -11,6 +11,8 @@ export interface StopReport {
 }
 
 const POLL_MS = 15;
+/** A process that is just starting a program shows no environment: a look that finds nothing is repeated. */
+const SECOND_LOOK_MS = 4;
 
 /**
  * Ends every process of a run: the trees under `roots`, and whatever carries the run's marker though it left its
@@ -21,8 +23,8 @@ export async function stopProcesses(runId: string, roots: readonly number[], gra
   if (process.platform === "win32") return stopOnWindows(roots);
   const signalled = new Map<number, ProcessRow>();
   const deadline = Date.now() + graceMs;
-  let alive = findRun(runId, roots);
-  for (; alive.length > 0; alive = findRun(runId, roots)) {
+  let alive = await findSurely(runId, roots);
+  for (; alive.length > 0; alive = await findSurely(runId, roots)) {
     const late = Date.now() >= deadline;
     if (Date.now() >= deadline + 2_000) break;
     for (const row of alive) {
@@ -37,6 +39,13 @@ export async function stopProcesses(runId: string, roots: readonly number[], gra
 /** Whether anything of a run lives besides the processes that are named. */
 export function hasStrays(runId: string, known: readonly number[]): boolean {
   return process.platform === "win32" || findRun(runId, known).some((row) => !known.includes(row.pid));
+}
+
+async function findSurely(runId: string, roots: readonly number[]): Promise<ProcessRow[]> {
+  const found = findRun(runId, roots);
+  if (found.length > 0) return found;
+  await sleep(SECOND_LOOK_MS);
+  return findRun(runId, roots);
 }
 
 function findRun(runId: string, roots: readonly number[]): ProcessRow[] {

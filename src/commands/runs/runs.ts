@@ -45,7 +45,7 @@ export const runs = defineCommand({
   ],
   async run({ flags, positionals }, io) {
     const [word, id, ...more] = positionals;
-    const verb = word === undefined ? undefined : VERBS[word];
+    const verb = word !== undefined && Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
     if (!verb)
       throw usageError(
         word === undefined ? "there is no verb" : `there is no verb ${word}`,

@@ -52,7 +52,7 @@ export function planAnswer(method: string, params: unknown): RequestPlan {
       return { kind: "reply", result: { decision: "decline" }, said: "declined" };
     case "applyPatchApproval":
     case "execCommandApproval":
-      return { kind: "reply", result: { decision: "denied" }, said: "denied" };
+      return { kind: "reply", result: { decision: { denied: { rejection: "declined by policy" } } }, said: "denied" };
     case "item/permissions/requestApproval":
       return { kind: "reply", result: { permissions: {}, scope: "turn" }, said: "granted nothing" };
     case "mcpServer/elicitation/request":

@@ -103,7 +103,8 @@ const MAPPERS: Record<string, Mapper> = {
 
 /** The event of a notification; `activity` for all that has no row of its own, so that the idle clock sees it. */
 export function mapNotification(method: string, params: unknown): RunEvent {
-  return MAPPERS[method]?.(params) ?? { type: "activity" };
+  const mapper = Object.hasOwn(MAPPERS, method) ? MAPPERS[method] : undefined;
+  return mapper?.(params) ?? { type: "activity" };
 }
 
 /** Deltas repeat in the item they belong to; nothing is lost when the record leaves them out. */

@@ -75,6 +75,8 @@ export function mapExecLine(value: unknown): RunEvent[] {
     case "turn.failed":
       return [{ type: "turn_ended", status: "failed", error: { message: line.error.message } }];
     case "turn.started":
+      // exec names no turn.
+      return [{ type: "turn", turnId: "" }];
     case "item.updated":
     case undefined:
       return [{ type: "activity" }];

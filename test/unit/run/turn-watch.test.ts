@@ -151,12 +151,12 @@ describe("Codex's own retrying", () => {
   it.each([message, started])("goes on when $type shows that it works again", (sign) => {
     const { see, pass, why } = watchTurn({});
     see(retry(LOST));
-    pass(4.9);
+    pass(8.9);
     see(sign);
     pass(60);
     expect(why()).toBeUndefined();
     see(retry(LOST));
-    pass(5);
+    pass(9);
     expect(why()).toBeDefined();
   });
 

@@ -42,6 +42,10 @@ const SIGNS: readonly RunEvent[] = [
   { type: "message", text: "m" },
   { type: "command_started", id: "c", command: "c" },
   { type: "usage", total: { input: 1, cached: 0, output: 0 } },
+  { type: "reasoning", text: "r" },
+  { type: "edit", id: "e", ok: true, files: [] },
+  { type: "tool", id: "t", name: "t", phase: "started" },
+  { type: "limits", usedPercent: 1, resetsAt: null, windowMinutes: null },
 ];
 
 /** Each event with what the watch says to it: milliseconds until the end, `recovered`, or nothing. */
@@ -55,8 +59,8 @@ function play(events: readonly RunEvent[]): (number | "recovered" | undefined)[]
 
 describe("when it has gone on for long enough", () => {
   it.each<[name: string, events: RunEvent[], said: (number | "recovered" | undefined)[]]>([
-    ["a lost connection gets 5 s", [retry(CONNECTION)], [5_000]],
-    ["and not 5 s more with every try", [retry(CONNECTION), retry(CONNECTION)], [5_000, undefined]],
+    ["a lost connection gets 9 s, in which Codex tries again", [retry(CONNECTION)], [9_000]],
+    ["and ends with the next try that fails", [retry(CONNECTION), retry(CONNECTION)], [9_000, 0]],
     ["other tries do not matter", [retry(OTHER), retry(OTHER), retry(OTHER)], [undefined, undefined, undefined]],
     ["one rejected login may be an old token", [retry(LOGIN)], [undefined]],
     ["two are believed", [retry(LOGIN), retry(LOGIN)], [undefined, 0]],
@@ -65,22 +69,22 @@ describe("when it has gone on for long enough", () => {
       [retry(LOGIN), ...SIGNS.slice(0, 1), retry(LOGIN)],
       [undefined, undefined, undefined],
     ],
-    ["login and connection do not add up", [retry(LOGIN), retry(CONNECTION), retry(LOGIN)], [undefined, 5_000, 0]],
+    ["login and connection do not add up", [retry(LOGIN), retry(CONNECTION), retry(LOGIN)], [undefined, 9_000, 0]],
     [
       "silence is no recovery",
       [retry(CONNECTION), { type: "activity" }, { type: "notice", message: "n" }, { type: "warning", message: "w" }],
-      [5_000, undefined, undefined, undefined],
+      [9_000, undefined, undefined, undefined],
     ],
   ])("%s", (_, events, said) => {
     expect(play(events)).toEqual(said);
   });
 
-  it.each(SIGNS)("$type is a sign that it works again, and the next loss gets its own 5 s", (sign) => {
-    expect(play([retry(CONNECTION), sign, sign, retry(CONNECTION)])).toEqual([5_000, "recovered", undefined, 5_000]);
+  it.each(SIGNS)("$type is a sign that it works again, and the next loss gets its own 9 s", (sign) => {
+    expect(play([retry(CONNECTION), sign, sign, retry(CONNECTION)])).toEqual([9_000, "recovered", undefined, 9_000]);
   });
 
   it("brings the error that it is about", () => {
     const watch = createRetryWatch();
-    expect(watch.see(retry(CONNECTION))).toEqual({ endInMs: 5_000, error: CONNECTION });
+    expect(watch.see(retry(CONNECTION))).toEqual({ endInMs: 9_000, error: CONNECTION });
   });
 });

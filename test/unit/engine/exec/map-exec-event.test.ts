@@ -32,7 +32,7 @@ const usage = (input: number, cached: number, output: number) => ({
 /** As codex 0.169.0 prints them: taken from a run, and from CODEX.md 2. */
 const ROWS: readonly (readonly [name: string, line: unknown, events: RunEvent[]])[] = [
   ["a thread", { type: "thread.started", thread_id: "01a1" }, [{ type: "thread", threadId: "01a1" }]],
-  ["a turn", { type: "turn.started" }, [ACTIVITY]],
+  ["a turn, which exec does not name", { type: "turn.started" }, [{ type: "turn", turnId: "" }]],
   ["a command that starts", started(COMMAND), [{ type: "command_started", id: "item_0", command: COMMAND.command }]],
   [
     "a command that fails",
