@@ -20,7 +20,7 @@ export function permissionProfile({ power, stateHome }: ProfileInput): Record<st
       ":root": "read",
       ":project_roots": { ".": writes ? "write" : "read" },
       ...(writes ? { ":slash_tmp": "write", ":tmpdir": "write" } : {}),
-      // Reading is closed only where a command could use what it reads (the sockets need the network rule): any
+      // Reading is closed only where a command could use what it reads (the sockets need the network rule): a
       // "deny" makes Codex do its own file work in a sandbox of its own, which costs 0.1 s a run (measured, 0.169.0).
       [stateHome]: power.network ? "deny" : "read",
     },
