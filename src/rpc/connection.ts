@@ -112,7 +112,9 @@ export function connect(options: ConnectionOptions): Connection {
 
   return {
     request(method, params) {
-      if (closed || !output.writable) return Promise.reject(new AskCodexError("killed", "the connection is closed"));
+      // Nothing can be asked any more, so nothing will be answered.
+      if (!output.writable) shut();
+      if (closed) return Promise.reject(new AskCodexError("killed", "the connection is closed"));
       const id = ++lastId;
       return new Promise((resolve, reject) => {
         pending.set(id, { resolve, reject });
