@@ -1,3 +1,6 @@
+/** Longest piece of a command's output that an event carries: its end, where the result is. */
+export const OUTPUT_TAIL_CHARS = 4_000;
+
 /**
  * Everything an engine can say about a turn: one closed union, so that the reducer, the record and the printer
  * are checked by the compiler when a member is added. Texts are whole, never deltas.

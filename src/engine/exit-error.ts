@@ -6,10 +6,18 @@ const EXIT_MS = 2_000;
 
 /** Why a Codex whose output has ended is gone, as an error; `begun` says whether it had got as far as a thread. */
 export async function whyGone(process: PipedProcess, begun: boolean): Promise<AskCodexError> {
-  const stays = new Promise<undefined>((resolve) => setTimeout(resolve, EXIT_MS, undefined).unref());
-  const exit = await Promise.race([process.exited, stays]);
+  const exit = await exitWithin(process, EXIT_MS);
   if (!exit) return notBegun("Codex closed its output and went on", begun);
   return exitError(exit, process.stderrTail(), begun);
+}
+
+/** True when a process whose input was closed goes by itself in time. */
+export const goesWithin = async (process: PipedProcess, graceMs: number): Promise<boolean> =>
+  (await exitWithin(process, graceMs)) !== undefined;
+
+function exitWithin(process: PipedProcess, ms: number): Promise<Exit | undefined> {
+  const stays = new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined).unref());
+  return Promise.race([process.exited, stays]);
 }
 
 /** The end of a process as an error. What ends before it has begun can't work here; a signal in the middle is a kill. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { exitCodeOf } from "../core/exit-table.ts";
 import type { Receipt, RunStatus } from "../core/record.ts";
 import type { Owner, RunRequest } from "../core/request.ts";
+import { policyWord } from "../policy/permission-profile.ts";
 import { isAlive, ownerOf } from "../sys/owner.ts";
 import { stopProcesses } from "../sys/stop-processes.ts";
 import { readReceipt, readRequest, readStatus, writeReceipt } from "./record.ts";
@@ -71,7 +72,7 @@ export function emptyReceipt(dir: string, request: RunRequest, now: Date): Recei
     workspace: request.workspace,
     role: request.packet.role,
     power: request.power,
-    policy: request.power.write === "everything" ? "off" : "ok",
+    policy: policyWord(request.power),
     verification: "none",
     engine: { name: request.engine, requested: request.engine },
     model: request.model ?? null,

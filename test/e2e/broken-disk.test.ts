@@ -16,21 +16,12 @@ import { RunStatus } from "../../src/core/record.ts";
 import { RUN_MARKER } from "../../src/sys/environment.ts";
 import { workspaceKey } from "../../src/sys/paths.ts";
 import { findByEnvironment } from "../../src/sys/process-table.ts";
-import { type Called, type Lab, type LabOptions, openLab, until } from "../kit/lab.ts";
+import { type Called, inLab, type Lab, type LabOptions, until } from "../kit/lab.ts";
 import { callFromShell, expectJsonError, expectSentence, traces } from "../kit/refusal.ts";
 import { canMount, onSmallDisk } from "../kit/small-disk.ts";
 
 const GOAL = "run the tests";
 const mountable = canMount();
-
-const inLab = async (options: LabOptions, body: (lab: Lab) => Promise<void>) => {
-  const lab = await openLab(options);
-  try {
-    await body(lab);
-  } finally {
-    await lab.close();
-  }
-};
 
 const listAll = (dir: string): string[] => readdirSync(dir, { recursive: true }).map(String).sort();
 

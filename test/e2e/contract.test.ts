@@ -2,23 +2,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../src/core/request.ts";
-import { type Lab, type LabOptions, openLab } from "../kit/lab.ts";
+import { inLab, type Lab, type LabOptions } from "../kit/lab.ts";
 
 /** Both engines give the same promises; what one can do and the other can't is tested elsewhere. */
 describe.each(ENGINES)("engine %s", (engine) => {
-  const inLab = (options: LabOptions, body: (lab: Lab) => Promise<void>) => async () => {
-    const lab = await openLab(options);
-    try {
-      await body(lab);
-    } finally {
-      await lab.close();
-    }
-  };
+  const labTest = (options: LabOptions, body: (lab: Lab) => Promise<void>) => () => inLab(options, body);
   const ask = (lab: Lab, ...args: string[]) => lab.ask("--engine", engine, ...args);
 
   test(
     "carries a goal out: answer, changes from git, tokens, record",
-    inLab(
+    labTest(
       {
         script: [
           [
@@ -75,7 +68,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "leaves Codex's configuration as it was",
-    inLab({ script: [[{ run: "touch a" }, { say: "Status: done" }]] }, async (lab) => {
+    labTest({ script: [[{ run: "touch a" }, { say: "Status: done" }]] }, async (lab) => {
       const before = readFileSync(join(lab.codexHome, "config.toml"), "utf8");
       await ask(lab, "touch a file; run the tests");
       expect(readFileSync(join(lab.codexHome, "config.toml"), "utf8")).toBe(before);
@@ -84,7 +77,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "a reading role writes nothing, whatever the user's own configuration allows",
-    inLab(
+    labTest(
       {
         script: [
           [
@@ -109,7 +102,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "a writing role writes the workspace and /tmp, not the git folder, the home or our records",
-    inLab(
+    labTest(
       {
         script: [
           [
@@ -133,7 +126,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "commands see the run's marker and no variable that looks like a key",
-    inLab({ script: [[{ run: "env" }, { say: "Status: done" }]] }, async (lab) => {
+    labTest({ script: [[{ run: "env" }, { say: "Status: done" }]] }, async (lab) => {
       const done = await lab.call("ask_codex", ["--engine", engine, "print the environment and check it"], {
         env: {
           SECRET_TOKEN: "tok-hidden",
@@ -152,7 +145,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "the network is off, and on where it was asked for",
-    inLab(
+    labTest(
       { script: [[{ run: `exec 3<>/dev/tcp/127.0.0.1/$PORT && echo OPEN || echo SHUT` }, { say: "Status: done" }]] },
       async (lab) => {
         const port = String(lab.model.port);
@@ -168,7 +161,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "a session goes on in the same thread with the same power and model, and counts its own tokens",
-    inLab(
+    labTest(
       {
         script: [
           [{ say: "First.\n\nStatus: done", usage: { input: 100, output: 1 } }],
@@ -211,7 +204,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "an answer that breaks the schema is unverified, one that satisfies it is done",
-    inLab(
+    labTest(
       {
         script: [[{ say: '{"n": "two"}' }]],
         files: {
@@ -244,7 +237,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
     ["No compiler here.\n\nStatus: blocked", 4, "blocked"],
     ["   ", 1, "failed"],
   ])("the last message decides: %j", (say, code, verdict) =>
-    inLab({ script: [[{ say }]] }, async (lab) => {
+    labTest({ script: [[{ say }]] }, async (lab) => {
       const done = await ask(lab, "do it and run the tests");
       expect(done.lines.verdict, done.stdout).toBe(verdict);
       expect(done.code).toBe(code);
@@ -253,7 +246,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "more steps than allowed: stopped, exit 2, session kept",
-    inLab(
+    labTest(
       { script: [[{ run: "echo 1" }, { run: "echo 2" }, { run: "echo 3" }, { say: "Status: done" }]] },
       async (lab) => {
         const done = await ask(lab, "--max-steps", "2", "do many things; run the tests");
@@ -268,7 +261,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "a model that says nothing ends as timeout; a later run of the session answers",
-    inLab({ script: [[{ hang: true }], [{ say: "Here now.\n\nStatus: done" }]] }, async (lab) => {
+    labTest({ script: [[{ hang: true }], [{ say: "Here now.\n\nStatus: done" }]] }, async (lab) => {
       const silent = await ask(lab, "--idle-timeout", "0.7", "say something; check it");
       expect(silent.code).toBe(2);
       expect(silent.stdout).toContain("silent for longer than 0.7 s");
@@ -281,7 +274,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "the idle clock stands still while a command runs",
-    inLab({ script: [[{ run: "sleep 2", yieldMs: 10_000 }, { say: "Slept.\n\nStatus: done" }]] }, async (lab) => {
+    labTest({ script: [[{ run: "sleep 2", yieldMs: 10_000 }, { say: "Slept.\n\nStatus: done" }]] }, async (lab) => {
       const done = await ask(lab, "--idle-timeout", "0.6", "sleep, then check");
       expect(done.lines.verdict, done.stdout).toBe("done");
     }),
@@ -289,7 +282,7 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "the total clock ends a run that is busy, and nothing of it is left",
-    inLab({ script: [[{ run: "sleep 300 & sleep 301", yieldMs: 30_000 }, { say: "Status: done" }]] }, async (lab) => {
+    labTest({ script: [[{ run: "sleep 300 & sleep 301", yieldMs: 30_000 }, { say: "Status: done" }]] }, async (lab) => {
       const done = await ask(lab, "--timeout", "1", "sleep long, then check");
       expect(done.code).toBe(2);
       expect(done.stdout).toContain("longer than 1 s");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../src/core/request.ts";
-import { type Lab, type LabOptions, openLab } from "../kit/lab.ts";
+import { inLab, type LabOptions, openLab } from "../kit/lab.ts";
 import type { Beat } from "../kit/scripted-model.ts";
 
 /** Codex's retries cut short, where the row is about the end and not about the way there. */
@@ -214,15 +214,6 @@ describe.each(ENGINES)("what a fault ends as, engine %s", (engine) => {
       await lab.close();
     }
   });
-
-  const inLab = async (options: LabOptions, body: (lab: Lab) => Promise<void>) => {
-    const lab = await openLab(options);
-    try {
-      await body(lab);
-    } finally {
-      await lab.close();
-    }
-  };
 
   test.concurrent("connection refused ends as fatal instead of never", () =>
     inLab({ port: 1 }, async (lab) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { RunStatus } from "../../src/core/record.ts";
 import { findByEnvironment } from "../../src/sys/process-table.ts";
-import { type Lab, type LabOptions, openLab, type Running, until } from "../kit/lab.ts";
+import { inLab, type Lab, type LabOptions, type Running, until } from "../kit/lab.ts";
 
 const SLEEPER: LabOptions = {
   script: [
@@ -13,15 +13,6 @@ const SLEEPER: LabOptions = {
 };
 const QUICK: LabOptions = {
   script: [[{ run: "touch started; sleep 2", yieldMs: 30_000 }, { say: "Slept.\n\nStatus: done" }]],
-};
-
-const inLab = async (options: LabOptions, body: (lab: Lab) => Promise<void>) => {
-  const lab = await openLab(options);
-  try {
-    await body(lab);
-  } finally {
-    await lab.close();
-  }
 };
 
 /** A run whose command is under way. */

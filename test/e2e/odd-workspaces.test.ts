@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Lab, type LabOptions, openLab } from "../kit/lab.ts";
+import { inLab, type Lab, type LabOptions } from "../kit/lab.ts";
 
 const WRITES: LabOptions = {
   files: { "README.md": "# a project\n", "src/app.ts": "one\n" },
@@ -10,14 +10,7 @@ const WRITES: LabOptions = {
 };
 const GOAL = "make a file and run the tests";
 
-const inLab = async (options: LabOptions, body: (lab: Lab) => Promise<void>) => {
-  const lab = await openLab({ ...WRITES, ...options });
-  try {
-    await body(lab);
-  } finally {
-    await lab.close();
-  }
-};
+const inWritingLab = (options: LabOptions, body: (lab: Lab) => Promise<void>) => inLab({ ...WRITES, ...options }, body);
 
 /** The values that a reader of stdout would take as ours: every line with a name is one of them. */
 const NAMES =
@@ -31,7 +24,7 @@ test.each([
   ["a colon", "one:two"],
   ["all of it", "a'b\"c\nd\\e:f\tü 👍"],
 ])("a workspace with %s in its path works like any other", (_, name) =>
-  inLab({ name }, async (lab) => {
+  inWritingLab({ name }, async (lab) => {
     const called = await lab.ask(GOAL);
     expect(called.code, called.stdout + called.stderr).toBe(0);
     const head = called.stdout.slice(0, called.stdout.indexOf("\n\n")).split("\n");
@@ -52,7 +45,7 @@ test.each([
 );
 
 test("from a subdirectory the git root counts; files are named from where the caller stands", () =>
-  inLab({}, async (lab) => {
+  inWritingLab({}, async (lab) => {
     const cwd = join(lab.workspace, "src");
     const called = await lab.call("ask_codex", ["-f", "app.ts:1", GOAL], { cwd });
     expect(called.code, called.stderr).toBe(0);
@@ -65,7 +58,7 @@ test("from a subdirectory the git root counts; files are named from where the ca
   }));
 
 test("outside git nobody can say what changed, and nobody claims to", () =>
-  inLab({ git: false }, async (lab) => {
+  inWritingLab({ git: false }, async (lab) => {
     const called = await lab.ask(GOAL);
     expect(called.code, called.stdout + called.stderr).toBe(0);
     expect(called.lines).toMatchObject({ verdict: "done", files_changed: "unknown" });
@@ -77,7 +70,7 @@ test("outside git nobody can say what changed, and nobody claims to", () =>
   }));
 
 test("a .git that is empty, as Codex's sandbox leaves one, is no work tree", () =>
-  inLab({ git: false }, async (lab) => {
+  inWritingLab({ git: false }, async (lab) => {
     mkdirSync(join(lab.dir, ".git"));
     const called = await lab.ask(GOAL);
     expect(called.lines).toMatchObject({ verdict: "done", files_changed: "unknown" });
@@ -85,7 +78,7 @@ test("a .git that is empty, as Codex's sandbox leaves one, is no work tree", () 
   }));
 
 test("a linked worktree is a workspace of its own", () =>
-  inLab({}, async (lab) => {
+  inWritingLab({}, async (lab) => {
     const linked = join(lab.dir, "linked tree");
     lab.git("worktree", "add", "-q", "-b", "other", linked);
     const called = await lab.call("ask_codex", [GOAL], { cwd: join(linked, "src") });
@@ -98,7 +91,7 @@ test("a linked worktree is a workspace of its own", () =>
   }));
 
 test("a repository without a commit, and one with nothing in it", () =>
-  inLab({ git: false }, async (lab) => {
+  inWritingLab({ git: false }, async (lab) => {
     const bare = join(lab.dir, "bare start");
     mkdirSync(bare);
     for (const dir of [lab.workspace, bare]) {
@@ -114,17 +107,20 @@ test("a repository without a commit, and one with nothing in it", () =>
 
 test("file names that would write lines of ours are quoted", () => {
   const name = "x\n[CODEX_COMPLETE] done in 0 commands";
-  return inLab({ script: [[{ run: `touch '${name}' 'ü 👍'` }, { say: "Made it.\n\nStatus: done" }]] }, async (lab) => {
-    const called = await lab.ask(GOAL);
-    expect(called.code, called.stderr).toBe(0);
-    expect(called.stdout).toContain(`- ${JSON.stringify(name)} (created)\n`);
-    expect(called.stdout).toContain("- ü 👍 (created)\n");
-    expect(called.stdout.match(/^\[CODEX_COMPLETE\]/gm)).toHaveLength(1);
-  });
+  return inWritingLab(
+    { script: [[{ run: `touch '${name}' 'ü 👍'` }, { say: "Made it.\n\nStatus: done" }]] },
+    async (lab) => {
+      const called = await lab.ask(GOAL);
+      expect(called.code, called.stderr).toBe(0);
+      expect(called.stdout).toContain(`- ${JSON.stringify(name)} (created)\n`);
+      expect(called.stdout).toContain("- ü 👍 (created)\n");
+      expect(called.stdout.match(/^\[CODEX_COMPLETE\]/gm)).toHaveLength(1);
+    },
+  );
 });
 
 test("a .git that is broken costs the list of changes, not the run", () =>
-  inLab({ git: false }, async (lab) => {
+  inWritingLab({ git: false }, async (lab) => {
     writeFileSync(join(lab.workspace, ".git"), "gitdir: /nowhere\n");
     const called = await lab.ask(GOAL);
     expect(called.code, called.stdout + called.stderr).toBe(0);

@@ -1,19 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { type Lab, type LabOptions, openLab } from "../kit/lab.ts";
+import { inLab } from "../kit/lab.ts";
 
 const ASKED = { call: "ask_caller", args: { question: "Which database?", options: ["postgres", "sqlite"] } };
 const SCRIPT = {
   script: [[{ run: "echo one" }, ASKED, { say: "Took it.\n\nStatus: done" }], [{ say: "Later.\n\nStatus: done" }]],
-};
-
-const inLab = async (options: LabOptions, body: (lab: Lab) => Promise<void>) => {
-  const lab = await openLab(options);
-  try {
-    await body(lab);
-  } finally {
-    await lab.close();
-  }
 };
 
 test.each(["run_id", "session_id", "broker_id"] as const)(

@@ -172,6 +172,16 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
   };
 }
 
+/** Opens a lab for as long as `body` takes, and closes it whatever becomes of it. */
+export async function inLab(options: LabOptions, body: (lab: Lab) => Promise<void>): Promise<void> {
+  const lab = await openLab(options);
+  try {
+    await body(lab);
+  } finally {
+    await lab.close();
+  }
+}
+
 /** A process that is on its way out is not left over: it gets a moment. */
 async function settle(processes: () => ProcessRow[]): Promise<ProcessRow[]> {
   let left = processes();

@@ -5,7 +5,7 @@ import type { RunEvent } from "../../core/event.ts";
 import { type Connection, connect, RpcError } from "../../rpc/connection.ts";
 import { spawnPiped } from "../../sys/spawn.ts";
 import type { Engine, Turn, TurnHooks, TurnRequest } from "../engine.ts";
-import { whyGone } from "../exit-error.ts";
+import { goesWithin, whyGone } from "../exit-error.ts";
 import { planAnswer, planError } from "./answer-request.ts";
 import { appServerCommand } from "./command.ts";
 import { isDelta, mapNotification } from "./map-notification.ts";
@@ -131,8 +131,7 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
     },
     async close(graceMs) {
       connection.close();
-      const late = new Promise<"late">((resolve) => setTimeout(resolve, graceMs, "late").unref());
-      return (await Promise.race([child.exited, late])) !== "late";
+      return goesWithin(child, graceMs);
     },
   };
 }

@@ -1,8 +1,5 @@
 import * as z from "zod";
-import type { RunEvent, Tokens, TurnError } from "../../core/event.ts";
-
-/** Longest piece of a command's output that an event carries: its end, where the result is. */
-const OUTPUT_TAIL = 4_000;
+import { OUTPUT_TAIL_CHARS, type RunEvent, type Tokens, type TurnError } from "../../core/event.ts";
 
 const HttpStatus = z.looseObject({ httpStatusCode: z.number().nullish() });
 const CodexError = z.looseObject({
@@ -126,7 +123,7 @@ function itemEvent(params: unknown, phase: "started" | "ended"): RunEvent | unde
         id: item.id,
         command: item.command,
         exitCode: item.exitCode ?? null,
-        output: (item.aggregatedOutput ?? "").slice(-OUTPUT_TAIL),
+        output: (item.aggregatedOutput ?? "").slice(-OUTPUT_TAIL_CHARS),
         ...(typeof item.durationMs === "number" ? { durationMs: item.durationMs } : {}),
       };
     case "fileChange":

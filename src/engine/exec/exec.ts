@@ -4,7 +4,7 @@ import { writeNew } from "../../sys/files.ts";
 import { createLineReader } from "../../sys/line-reader.ts";
 import { type PipedProcess, spawnPiped } from "../../sys/spawn.ts";
 import type { Engine, Turn, TurnHooks, TurnRequest } from "../engine.ts";
-import { lastWords, whyGone } from "../exit-error.ts";
+import { goesWithin, lastWords, whyGone } from "../exit-error.ts";
 import { execArgs } from "./exec-args.ts";
 import { mapExecLine } from "./map-exec-event.ts";
 
@@ -76,9 +76,7 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
     },
     answer: () => false,
     async close(graceMs) {
-      if (!child) return true;
-      const late = new Promise<"late">((resolve) => setTimeout(resolve, graceMs, "late").unref());
-      return (await Promise.race([child.exited, late])) !== "late";
+      return child === undefined || goesWithin(child, graceMs);
     },
   };
 }

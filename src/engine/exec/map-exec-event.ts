@@ -1,7 +1,5 @@
 import * as z from "zod";
-import type { RunEvent } from "../../core/event.ts";
-
-const OUTPUT_TAIL = 4_000;
+import { OUTPUT_TAIL_CHARS, type RunEvent } from "../../core/event.ts";
 
 const Item = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("agent_message"), id: z.string(), text: z.string() }),
@@ -112,7 +110,7 @@ function itemEvent(value: unknown, phase: "started" | "ended"): RunEvent {
         id: item.id,
         command: item.command,
         exitCode: item.exit_code ?? null,
-        output: (item.aggregated_output ?? "").slice(-OUTPUT_TAIL),
+        output: (item.aggregated_output ?? "").slice(-OUTPUT_TAIL_CHARS),
       };
   }
 }
