@@ -129,6 +129,16 @@ function replace(staged: string, path: string): void {
   }
 }
 
+/** Whether there is anything by this name, a link that leads nowhere included. */
+export function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // Below a file, in a loop of links, behind a door: nothing that could be used.
+    return false;
+  }
+}
+
 /** The text of a file, or undefined when there is none. */
 export function readIfThere(path: string): string | undefined {
   try {

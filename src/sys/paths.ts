@@ -32,6 +32,18 @@ export const runDir = (home: string, workspace: string, runId: string): string =
   join(workspaceDir(home, workspace), "runs", runId);
 export const sessionsDir = (home: string, workspace: string): string => join(workspaceDir(home, workspace), "sessions");
 
+/** `<home>/workspaces/<key>/runs/<run-id>`: the record's own place says where the state home is. */
+export const homeOfRecord = (dir: string): string => dirname(dirname(dirname(dirname(dir))));
+
+/**
+ * The temporary directory of a run's own commands: short, for sockets are made there. Codex can't open a path with a
+ * wildcard character in it, so a state home with one has it beside the machine's other temporary files.
+ */
+export function temporaryDir(home: string, runId: string): string {
+  if (!/[*?[\]{}]/.test(home)) return join(home, "tmp", runId);
+  return join(tmpdir(), `ask-codex-${process.getuid?.() ?? "user"}-${sha256(home).slice(0, 8)}-tmp`, runId);
+}
+
 /**
  * Where a broker listens. Unix socket paths end at 104 bytes on some systems, so it is not in the record's folder;
  * a state home with a long path gets one in the temporary directory, whose folder is checked by `makePrivateDir`.

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 
@@ -56,12 +56,7 @@ export function spawnPiped(what: Command): PipedProcess {
   });
   // A child that is gone before it has read is no error of the pipe's: its exit says what happened.
   child.stdin.on("error", () => {});
-  const exited = new Promise<Exit>((resolve) => {
-    const settle = () => resolve({ code: child.exitCode, signal: child.signalCode });
-    child.once("error", (error) => resolve({ code: null, signal: null, error: error.message }));
-    child.once("exit", () => setTimeout(settle, PIPES_MS));
-    child.once("close", settle);
-  });
+  const exited = endOf(child);
   return {
     pid: child.pid,
     stdin: child.stdin,
@@ -77,40 +72,39 @@ export function spawnPiped(what: Command): PipedProcess {
   };
 }
 
-export interface Finished {
-  /** null when the process was killed, timed out or never started. */
-  exitCode: number | null;
-  stdout: string;
-  stderr: string;
-  failure?: string;
-}
-
-/** Runs a short command to its end; a failure is a value, not an exception. Output is capped at `maxBytes` a stream (default 64 MiB). */
-export async function runToEnd(
-  what: Command & { input?: string; timeoutMs?: number; maxBytes?: number },
-): Promise<Finished> {
-  // Loaded on first use: execa costs more to load than most of our processes live.
-  const { execa } = await import("execa");
-  const result = await execa(what.command, what.args, {
+/** A child that writes to an open file of ours, in a group of its own and with nothing to read; its errors are ours to hear. */
+export function spawnInto(what: Command & { output: number }): Pick<PipedProcess, "pid" | "stderrTail" | "exited"> {
+  const child = spawn(what.command, [...what.args], {
     cwd: what.cwd,
     env: what.env,
-    extendEnv: false,
-    reject: false,
-    stripFinalNewline: false,
-    timeout: what.timeoutMs ?? 60_000,
-    maxBuffer: what.maxBytes ?? 64 * 1024 * 1024,
+    stdio: ["ignore", what.output, "pipe"],
+    detached: process.platform !== "win32",
     windowsHide: true,
-    // Its handlers for our own end set every signal back to its default afterwards, and then a file size limit kills.
-    cleanup: false,
-    ...(what.input === undefined ? { stdin: "ignore" as const } : { input: what.input }),
   });
-  return {
-    exitCode: result.exitCode ?? null,
-    stdout: result.stdout,
-    stderr: result.stderr,
-    ...(result.failed && result.exitCode === undefined ? { failure: result.shortMessage } : {}),
-  };
+  let tail = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    tail = (tail + text).slice(-TAIL_CHARS);
+  });
+  return { pid: child.pid, stderrTail: () => tail, exited: endOf(child) };
 }
+
+function endOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    const settle = () => resolve({ code: child.exitCode, signal: child.signalCode });
+    child.once("error", (error) => resolve({ code: null, signal: null, error: error.message }));
+    child.once("exit", () => setTimeout(settle, PIPES_MS));
+    child.once("close", settle);
+  });
+}
+
+/** A short process on bare pipes, for `runQuick`; without `withInput` its stdin is empty. */
+export const startQuick = (what: Command, withInput: boolean): ChildProcess =>
+  spawn(what.command, [...what.args], {
+    cwd: what.cwd,
+    env: what.env,
+    stdio: [withInput ? "pipe" : "ignore", "pipe", "pipe"],
+    windowsHide: true,
+  });
 
 /** Output of a short system command, for the few facts that must be had synchronously; "" when it can't be run. */
 export function readCommand(command: string, args: readonly string[]): string {

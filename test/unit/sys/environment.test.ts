@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codexEnvironment, gitEnvironment, RUN_MARKER } from "../../../src/sys/environment.ts";
+import { checksMarker, codexEnvironment, gitEnvironment, RUN_MARKER } from "../../../src/sys/environment.ts";
 
 describe("what Codex gets", () => {
   const kept = (name: string) => name in codexEnvironment({ [name]: "v" }, "r-1");
@@ -48,12 +48,30 @@ describe("what Codex gets", () => {
     expect(codexEnvironment({ [RUN_MARKER]: "r-other", A: "1" }, "r-1")).toEqual({ A: "1", ASK_CODEX_RUN: "r-1" });
   });
 
+  it("has what the caller named, and nothing of its kind besides", () => {
+    const env = { ANTHROPIC_API_KEY: "a", ANTHROPIC_BASE_URL: "b", GIT_DIR: "c", A: "1" };
+    expect(codexEnvironment(env, "r-1", ["ANTHROPIC_API_KEY", "NOT_SET"])).toEqual({
+      ANTHROPIC_API_KEY: "a",
+      A: "1",
+      ASK_CODEX_RUN: "r-1",
+    });
+  });
+
+  it("carries the mark of its own run even where the caller names it", () => {
+    expect(codexEnvironment({ [RUN_MARKER]: "r-other" }, "r-1", [RUN_MARKER])).toEqual({ ASK_CODEX_RUN: "r-1" });
+  });
+
   it("leaves the caller's environment alone", () => {
     const env = { CLAUDECODE: "1" };
     codexEnvironment(env, "r-1");
     gitEnvironment(env);
     expect(env).toEqual({ CLAUDECODE: "1" });
   });
+});
+
+it("the mark of our checks is not the run's, whose sweep would end them", () => {
+  expect(checksMarker("r-1")).not.toBe("r-1");
+  expect(checksMarker("r-1")).not.toBe(checksMarker("r-2"));
 });
 
 describe("what our git gets", () => {
@@ -76,6 +94,7 @@ describe("what our git gets", () => {
       LC_ALL: "C",
       GIT_TERMINAL_PROMPT: "0",
       GIT_OPTIONAL_LOCKS: "0",
+      GIT_ALLOW_PROTOCOL: "",
     });
   });
 });

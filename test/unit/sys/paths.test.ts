@@ -2,7 +2,16 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { findGitRoot, runDir, socketPath, stateHome, workspaceDir, workspaceKey } from "../../../src/sys/paths.ts";
+import {
+  findGitRoot,
+  homeOfRecord,
+  runDir,
+  socketPath,
+  stateHome,
+  temporaryDir,
+  workspaceDir,
+  workspaceKey,
+} from "../../../src/sys/paths.ts";
 import { tempDir } from "./temp-dir.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -55,6 +64,11 @@ describe("the folder of a workspace", () => {
     expect(runDir("/s", "/work/app", "r-1")).toBe(`${workspaceDir("/s", "/work/app")}/runs/r-1`);
     expect(workspaceDir("/s", "/work/app")).toBe("/s/workspaces/app-70467eff2e0a");
   });
+
+  it.each(["/s", "/home/me/.local/state/ask-codex"])("tells of the state home %s, whatever the workspace", (home) => {
+    for (const workspace of ["/", "/work/app", "/runs/runs"])
+      expect(homeOfRecord(runDir(home, workspace, "r-1"))).toBe(home);
+  });
 });
 
 describe("the socket", () => {
@@ -86,6 +100,19 @@ describe("the socket", () => {
     const [one, two] = ["/a", "/b"].map((dir) => socketPath(dir.padEnd(120, "x"), RUN));
     expect(one).not.toBe(two);
     expect(one).toMatch(new RegExp(`^/tmp/ask-codex-${process.getuid?.()}-[0-9a-f]{8}/${RUN}$`));
+  });
+});
+
+describe("the temporary directory of a run", () => {
+  it("is in the state home", () => {
+    expect(temporaryDir("/home/a b/state", "r-1")).toBe("/home/a b/state/tmp/r-1");
+  });
+
+  it.each(["*", "?", "[", "]", "{", "}"])("is not below a path with %s, which Codex can't open", (char) => {
+    vi.stubEnv("TMPDIR", "/tmp");
+    const dir = temporaryDir(`/home/a${char}b/state`, "r-1");
+    expect(dir).toMatch(new RegExp(`^/tmp/ask-codex-${process.getuid?.()}-[0-9a-f]{8}-tmp/r-1$`));
+    expect(dir).not.toBe(temporaryDir(`/home/other${char}/state`, "r-1"));
   });
 });
 

@@ -2,70 +2,11 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { descendantsOf, listProcesses, readProcess } from "../../../src/sys/process-table.ts";
-import { readCommand, runToEnd, spawnDetached, spawnPiped } from "../../../src/sys/spawn.ts";
+import { readCommand, spawnDetached, spawnPiped } from "../../../src/sys/spawn.ts";
 import { endWithTest, isGone, until } from "./children.ts";
 import { tempDir } from "./temp-dir.ts";
 
 const ENV = { PATH: process.env.PATH };
-const sh = (script: string, more: Partial<Parameters<typeof runToEnd>[0]> = {}) =>
-  runToEnd({ command: "/bin/sh", args: ["-c", script], cwd: tempDir(), env: ENV, ...more });
-
-describe("runToEnd", () => {
-  it("has the exit code and both streams, to the last byte", async () => {
-    expect(await sh("printf 'out\\n\\n'; printf 'err\\n' >&2; exit 3")).toEqual({
-      exitCode: 3,
-      stdout: "out\n\n",
-      stderr: "err\n",
-    });
-  });
-
-  it("has a NUL in the output as it is", async () => {
-    expect((await sh("printf 'a\\0b'")).stdout).toBe("a\0b");
-  });
-
-  it.each(["text é\n", "", "x".repeat(300_000)])("hands a text to stdin (case %#)", async (input) => {
-    expect(await sh("cat", { input })).toEqual({ exitCode: 0, stdout: input, stderr: "" });
-  });
-
-  it("does not mind a program that reads no stdin", async () => {
-    expect(await sh("exit 0", { input: "x".repeat(300_000) })).toMatchObject({ exitCode: 0 });
-  });
-
-  it("has an empty stdin where none is given", async () => {
-    expect(await sh("cat; echo end")).toMatchObject({ exitCode: 0, stdout: "end\n" });
-  });
-
-  it("runs in the directory and with the environment that it is given, and no other", async () => {
-    const cwd = tempDir();
-    const done = await sh("pwd -P; env", { cwd, env: { ONLY: "1", PATH: "/usr/bin:/bin" } });
-    const [dir, ...env] = done.stdout.trim().split("\n");
-    expect(dir).toBe(realpathSync(cwd));
-    expect(env.filter((line) => !/^(_|PWD|OLDPWD|SHLVL)=/.test(line)).sort()).toEqual(["ONLY=1", "PATH=/usr/bin:/bin"]);
-  });
-
-  it("hands arguments over as they are", async () => {
-    const args = ["-c", 'printf "%s|" "$@"', "sh", "a b", "$HOME", "'", '"', "*", "", "x\ny"];
-    const done = await runToEnd({ command: "/bin/sh", args, cwd: tempDir(), env: ENV });
-    expect(done.stdout).toBe("a b|$HOME|'|\"|*||x\ny|");
-  });
-
-  it.each<[string, () => ReturnType<typeof runToEnd>, RegExp]>([
-    ["a time limit", () => sh("exec sleep 60", { timeoutMs: 50 }), /timed out/i],
-    ["a signal", () => sh("kill -9 $$"), /SIGKILL/],
-    ["a missing program", () => runToEnd({ command: "/no/such", args: [], cwd: "/", env: ENV }), /ENOENT/],
-    ["a missing directory", () => sh("true", { cwd: "/no/such" }), /no\/such|ENOENT/],
-  ])("%s is a value, not an exception", async (_, run, failure) => {
-    const done = await run();
-    expect(done.exitCode).toBeNull();
-    expect(done.failure).toMatch(failure);
-  });
-
-  it("holds no more than the cap of either stream, and does not wait for the rest", async () => {
-    expect((await sh("exec yes", { maxBytes: 10_000 })).stdout).toHaveLength(10_000);
-    expect((await sh("exec yes >&2", { maxBytes: 10_000 })).stderr).toHaveLength(10_000);
-  });
-});
-
 describe("readCommand", () => {
   it.each<[string, string, string[], string]>([
     ["output", "/bin/sh", ["-c", "echo x"], "x\n"],
