@@ -1,3 +1,5 @@
+import type { CheckOutcome, CheckPhase } from "./verification.ts";
+
 /** Longest piece of a command's output that an event carries: its end, where the result is. */
 export const OUTPUT_TAIL_CHARS = 4_000;
 
@@ -27,6 +29,18 @@ export type RunEvent =
   | { type: "warning"; message: string }
   /** About Codex's set-up rather than this turn: recorded, not reported. */
   | { type: "notice"; message: string }
+  /** A check that our own process runs, before the turn (`base`) or after it. */
+  | { type: "check_started"; phase: CheckPhase; index: number; count: number; command: string }
+  | {
+      type: "check_ended";
+      phase: CheckPhase;
+      index: number;
+      count: number;
+      command: string;
+      outcome: CheckOutcome;
+      exit_code: number | null;
+      elapsed_ms: number;
+    }
   /** A request of Codex's that we answered by policy (approval, elicitation, …), never with more power. */
   | { type: "refused"; method: string; reply: string }
   /** Something moved that has no row of its own; feeds the idle clock and is not recorded. */

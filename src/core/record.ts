@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { EXIT_TABLE, START_TABLE } from "./exit-table.ts";
 import { ROLES } from "./packet.ts";
-import { ENGINES, Limits, Owner, Power } from "./request.ts";
+import { Power } from "./policy.ts";
+import { ENGINES, Limits, Owner } from "./request.ts";
 
 const Verdicts = z.enum([...EXIT_TABLE, ...START_TABLE].map((row) => row.verdict));
 
@@ -49,7 +50,10 @@ export const Receipt = z.strictObject({
   workspace: z.string(),
   role: z.enum(ROLES),
   power: Power,
-  policy: z.enum(["ok", "degraded", "off"]),
+  /** `ok`: the kernel held the power; `degraded`: a sandbox mode and the audit did; `off`: full access. */
+  policy: z.enum(["ok", "degraded", "off", "violation"]),
+  /** Why it is not ok, in a sentence. */
+  policy_detail: z.string().optional(),
   verification: z.enum(["none", "passed", "failed"]),
   verification_detail: z.string().optional(),
   engine: z.strictObject({
@@ -66,6 +70,10 @@ export const Receipt = z.strictObject({
   answer_truncated: z.boolean(),
   /** null: the workspace is not a git work tree, so nobody can say. */
   files_changed: z.array(ChangedFile).nullable(),
+  /** Of these, what was not allowed. */
+  out_of_scope: z.array(ChangedFile),
+  /** What somebody else changed meanwhile: the kernel would have refused it to Codex. */
+  concurrent: z.array(ChangedFile),
   tokens: Tokens.nullable(),
   limits: Limits,
   usage_limit: z.strictObject({ used_percent: z.number().nullable(), resets_at: z.string().nullable() }).optional(),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Packet } from "./packet.ts";
+import { Power } from "./policy.ts";
 
 export const ENGINES = ["app-server", "exec"] as const;
 export type EngineName = (typeof ENGINES)[number];
@@ -9,19 +10,16 @@ export const ASKING_ENGINES: readonly EngineName[] = ["app-server"];
 
 export const SANDBOX_MODES = ["read-only", "workspace-write", "danger-full-access"] as const;
 
-/** What a run may touch, as data. The engine projects it onto a permission profile; the receipt repeats it. */
-export const Power = z.strictObject({
-  write: z.enum(["none", "workspace", "everything"]),
-  network: z.boolean(),
-});
-export type Power = z.infer<typeof Power>;
-
-/** Limits of a run; milliseconds, 0 = none. `maxSteps` counts commands and edits of the turn, `holdMs` is how long a question waits. */
+/**
+ * Limits of a run; milliseconds, 0 = none. `maxSteps` counts commands and edits of the turn, `holdMs` is how long a
+ * question waits, `checkMs` is for each command of the verification.
+ */
 export const Limits = z.strictObject({
   totalMs: z.int().min(0),
   idleMs: z.int().min(0),
   maxSteps: z.int().min(0),
   holdMs: z.int().min(0),
+  checkMs: z.int().min(0),
 });
 export type Limits = z.infer<typeof Limits>;
 
@@ -42,6 +40,12 @@ export const RunRequest = z.strictObject({
   packet: Packet,
   prompt: z.string(),
   power: Power,
+  /** More paths and globs of the settings that no command may read. */
+  deny: z.array(z.string()),
+  /** Globs of the settings whose changes the audit leaves out, and says so. */
+  volatile: z.array(z.string()),
+  /** Whether the checks run before the turn, too. */
+  verifyBase: z.boolean(),
   limits: Limits,
   engine: z.enum(ENGINES),
   /** True when the user named the engine: then there is no falling back to the other one. */

@@ -1,3 +1,5 @@
+import type { Packet } from "../../../src/core/packet.ts";
+import type { Power } from "../../../src/core/policy.ts";
 import type { Receipt, SessionRecord } from "../../../src/core/record.ts";
 import type { RunRequest } from "../../../src/core/request.ts";
 
@@ -7,6 +9,31 @@ export const RUN_ID = "r-20261121-051103-k7qz";
 export const BROKER_ID = "b-20261121-051103-m3xw";
 export const AT = "2026-11-21T05:11:03.000Z";
 
+export const samplePower = (over: Partial<Power> = {}): Power => ({
+  write: "workspace",
+  scope: [],
+  writable: [],
+  network: false,
+  tmp: true,
+  env: [],
+  ...over,
+});
+
+export const NO_POWER = samplePower({ write: "none", tmp: false });
+
+export const samplePacket = (over: Partial<Packet> = {}): Packet => ({
+  version: 1,
+  goal: "fix the login test",
+  role: "writer",
+  files: [{ path: "src/a.ts", from: 1, to: 9 }],
+  nonGoals: [],
+  verify: [],
+  verifyProse: [],
+  expectFiles: [],
+  allowDirtyOverlap: false,
+  ...over,
+});
+
 export const sampleRequest = (over: Partial<RunRequest> = {}): RunRequest => ({
   version: 1,
   runId: RUN_ID,
@@ -15,10 +42,13 @@ export const sampleRequest = (over: Partial<RunRequest> = {}): RunRequest => ({
   starter: { pid: 4242, startTime: "12345", bootId: "boot-1" },
   workspace: "/work/a project",
   git: true,
-  packet: { version: 1, goal: "fix the login test", role: "writer", files: [{ path: "src/a.ts", from: 1, to: 9 }] },
+  packet: samplePacket(),
   prompt: "# Role: writer\nfix the login test",
-  power: { write: "workspace", network: false },
-  limits: { totalMs: 600_000, idleMs: 180_000, maxSteps: 0, holdMs: 900_000 },
+  power: samplePower(),
+  limits: { totalMs: 600_000, idleMs: 180_000, maxSteps: 0, holdMs: 900_000, checkMs: 300_000 },
+  deny: [],
+  volatile: [],
+  verifyBase: false,
   engine: "app-server",
   enginePinned: false,
   codex: { command: "/opt/codex", args: [], native: true },
@@ -37,7 +67,7 @@ export const sampleReceipt = (over: Partial<Receipt> = {}): Receipt => ({
   reason: "the turn completed",
   workspace: "/work/a project",
   role: "writer",
-  power: { write: "workspace", network: false },
+  power: samplePower(),
   policy: "ok",
   verification: "none",
   engine: { name: "app-server", requested: "app-server" },
@@ -48,8 +78,10 @@ export const sampleReceipt = (over: Partial<Receipt> = {}): Receipt => ({
   answer: "I did it.",
   answer_truncated: false,
   files_changed: [],
+  out_of_scope: [],
+  concurrent: [],
   tokens: { input: 300, cached: 190, output: 12 },
-  limits: { totalMs: 600_000, idleMs: 180_000, maxSteps: 0, holdMs: 900_000 },
+  limits: { totalMs: 600_000, idleMs: 180_000, maxSteps: 0, holdMs: 900_000, checkMs: 300_000 },
   counts: { turns: 1, commands: 8, failed_commands: 0, edits: 0, messages: 1, retries: 0, questions: 0 },
   processes: { killed: [], left: [], removed_dirs: [] },
   warnings: [],
@@ -65,7 +97,7 @@ export const sampleSession = (over: Partial<SessionRecord> = {}): SessionRecord 
   session_id: THREAD_ID,
   workspace: "/work/a project",
   role: "writer",
-  power: { write: "workspace", network: false },
+  power: samplePower(),
   engine: "app-server",
   model: null,
   reasoning: null,

@@ -3,8 +3,8 @@ import type * as z from "zod";
 import { EXIT_TABLE, START_TABLE } from "../../../src/core/exit-table.ts";
 import { EntryFile, Packet } from "../../../src/core/packet.ts";
 import { Receipt, RunStatus, SessionRecord } from "../../../src/core/record.ts";
-import { Limits, Owner, Power, RunRequest } from "../../../src/core/request.ts";
-import { AT, RUN_ID, sampleReceipt, sampleRequest, sampleSession } from "./samples.ts";
+import { Limits, Owner, RunRequest } from "../../../src/core/request.ts";
+import { AT, RUN_ID, samplePacket, samplePower, sampleReceipt, sampleRequest, sampleSession } from "./samples.ts";
 
 const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
@@ -24,8 +24,31 @@ const WRITTEN: readonly (readonly [name: string, schema: z.ZodType, value: objec
       schema: { type: "object", properties: { a: { const: null } } },
       output: "/o",
       warnings: ["w"],
+      power: samplePower({ write: "scope", scope: ["src/", "*.md"], writable: ["/x"], network: true, env: ["A"] }),
+      deny: ["secrets/"],
+      volatile: ["*.log"],
+      verifyBase: true,
     }),
   ],
+  ["a packet", Packet, samplePacket()],
+  [
+    "a packet with everything",
+    Packet,
+    samplePacket({
+      files: [{ path: "a" }],
+      scope: ["src/"],
+      nonGoals: ["no new dependency"],
+      verify: ["npm test"],
+      verifyProse: ["it looks right"],
+      expectFiles: ["src/new.ts"],
+      deliverable: "a patch",
+      context: "c",
+      plan: "/plan.md",
+      taskId: "U-1.a_b",
+      allowDirtyOverlap: true,
+    }),
+  ],
+  ["a packet that writes nothing", Packet, samplePacket({ scope: [] })],
   ["a queued run", RunStatus, { version: 1, runId: RUN_ID, state: "queued", updatedAt: AT }],
   [
     "a run that asks",
@@ -56,7 +79,11 @@ const WRITTEN: readonly (readonly [name: string, schema: z.ZodType, value: objec
       verification: "failed",
       verification_detail: "d",
       engine: { name: "exec", requested: "app-server", reason: "r", codex_version: "0.169.0" },
+      policy: "violation",
+      policy_detail: "d",
       files_changed: [{ path: "b", change: "renamed", from: "a" }],
+      out_of_scope: [{ path: "b", change: "deleted" }],
+      concurrent: [{ path: "c", change: "created" }],
       usage_limit: { used_percent: 42.5, resets_at: null },
       processes: { killed: ["sh (1)"], left: [], removed_dirs: [".codex"] },
     }),
@@ -98,11 +125,17 @@ describe("what is not true is not read", () => {
     ["a state that is no state", RunStatus, { version: 1, runId: RUN_ID, state: "done", updatedAt: AT }],
     ["a pid of 0, which is a whole group", Owner, { ...OWNER, pid: 0 }],
     ["a negative pid, which is a group too", Owner, { ...OWNER, pid: -5 }],
-    ["a limit below nothing", Limits, { totalMs: -1, idleMs: 0, maxSteps: 0, holdMs: 0 }],
-    ["more power than there is", Power, { write: "all", network: true }],
-    ["network as a word", Power, { write: "none", network: "on" }],
-    ["an empty goal", Packet, { version: 1, goal: "", role: "writer", files: [] }],
-    ["a role that is none", Packet, { version: 1, goal: "g", role: "worker", files: [] }],
+    ["a limit below nothing", Limits, { ...sampleRequest().limits, totalMs: -1 }],
+    ["half a millisecond", Limits, { ...sampleRequest().limits, checkMs: 0.5 }],
+    ["an empty goal", Packet, { ...samplePacket(), goal: "" }],
+    ["a role that is none", Packet, { ...samplePacket(), role: "worker" }],
+    ["an empty pattern", Packet, { ...samplePacket(), scope: [""] }],
+    ["an empty check", Packet, { ...samplePacket(), verify: [""] }],
+    ["a task id that leads elsewhere", Packet, { ...samplePacket(), taskId: "../x" }],
+    ["a task id that is an option", Packet, { ...samplePacket(), taskId: "-x" }],
+    ["a task id of 65 characters", Packet, { ...samplePacket(), taskId: "x".repeat(65) }],
+    ["a packet that does not say whether it may overlap", Packet, { ...samplePacket(), allowDirtyOverlap: undefined }],
+    ["a policy that is no word", Receipt, { ...sampleReceipt(), policy: "fine" }],
     ["line 0", EntryFile, { path: "a", from: 0 }],
     ["a file without a path", EntryFile, { path: "" }],
   ])("%s", (_, schema, value) => {
