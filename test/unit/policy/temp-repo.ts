@@ -2,9 +2,6 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { ChangedFile } from "../../../src/core/record.ts";
-import { parseRawDiff } from "../../../src/policy/parse-diff.ts";
-import { diffSnapshots, type Snapshot, snapshotWorkTree, type TreeStore } from "../../../src/policy/work-tree.ts";
 import { tempDir } from "../sys/temp-dir.ts";
 
 export interface TempRepo {
@@ -15,8 +12,6 @@ export interface TempRepo {
   git(...args: string[]): string;
   write(files: Record<string, string | Buffer>): void;
   path(name: string): string;
-  /** A store of snapshots of this repository, or of another directory. */
-  store(workspace?: string): TreeStore;
 }
 
 /** A real repository with one commit of `files`, in a directory of its own, untouched by the user's configuration. */
@@ -52,32 +47,8 @@ export function tempRepo(files: Record<string, string> = { "a.txt": "a\n", "src/
     git,
     write,
     path: (name) => join(dir, name),
-    store(workspace = dir) {
-      const store = join(outside, `store-${readdirSync(outside).length}`);
-      mkdirSync(store);
-      return { workspace, dir: store, env };
-    },
   };
 }
-
-export async function snapshot(store: TreeStore): Promise<string> {
-  const taken: Snapshot = await snapshotWorkTree(store);
-  if ("failure" in taken) throw new Error(taken.failure);
-  return taken.tree;
-}
-
-/** What changed in the workspace while `act` ran, as a receipt tells it: `created src/x`, `renamed a to b`. */
-export async function changesOf(store: TreeStore, act: () => unknown): Promise<string[]> {
-  const before = await snapshot(store);
-  await act();
-  const after = await snapshot(store);
-  const diff = await diffSnapshots(store, before, after);
-  if (diff.exitCode !== 0) throw new Error(diff.stderr || diff.failure);
-  return parseRawDiff(diff.stdout).map(say);
-}
-
-const say = ({ path, change, from }: ChangedFile) =>
-  from === undefined ? `${change} ${path}` : `${change} ${from} to ${path}`;
 
 /** Every file below a directory with its mode and the hash of its content, and nothing of its times. */
 export function fingerprint(dir: string): Record<string, string> {

@@ -1,9 +1,8 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { snapshotWorkTree } from "../../../src/policy/work-tree.ts";
-import { tempDir } from "../sys/temp-dir.ts";
-import { changesOf, fingerprint, snapshot, type TempRepo, tempRepo } from "./temp-repo.ts";
+import { fingerprint, type TempRepo, tempRepo } from "../temp-repo.ts";
+import { changesOf, exactPrint, look, open } from "./looks.ts";
 
 const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 const newFile = (repo: TempRepo) => repo.write({ "new.txt": "n\n" });
@@ -20,6 +19,7 @@ const REPOS: readonly (readonly [name: string, make: (repo: TempRepo) => unknown
   ["a detached HEAD", ({ git }) => git("checkout", "-q", "--detach")],
   ["a sparse checkout", ({ git }) => git("sparse-checkout", "set", "--no-cone", "/*", "!/src/")],
   ["a .gitattributes", ({ write }) => write({ ".gitattributes": "* text=auto eol=lf\n*.bin binary\n" })],
+  ["a sparse index", (repo) => makeSparse(repo)],
   ["a nested repository", ({ git, write }) => [git("init", "-q", "nested"), write({ "nested/n.txt": "n\n" })]],
   ["a directory that is only .git", ({ path }) => mkdirSync(path("hollow/.git"), { recursive: true })],
   ["a .git file that leads nowhere", ({ write }) => write({ "broken/.git": "gitdir: /nowhere\n" })],
@@ -27,6 +27,14 @@ const REPOS: readonly (readonly [name: string, make: (repo: TempRepo) => unknown
   ["links in a circle", ({ path }) => symlinkSync(".", path("circle"))],
   ["a conflict that is not resolved", makeConflict],
 ];
+
+function makeSparse({ git, write }: TempRepo): void {
+  write({ "out/side/x.txt": "x\n", "out/y.txt": "y\n" });
+  git("add", "-A");
+  git("commit", "-q", "-m", "more");
+  git("sparse-checkout", "set", "--cone", "--sparse-index", "src");
+  expect(git("ls-files", "--sparse")).toContain("out/\n");
+}
 
 function makeConflict(repo: TempRepo): void {
   repo.git("checkout", "-q", "-b", "other");
@@ -42,29 +50,28 @@ describe("a repository with", () => {
   it.each(REPOS)("%s", async (_, make) => {
     const repo = tempRepo();
     await make(repo);
-    const before = fingerprint(repo.path(".git"));
-    expect(await changesOf(repo.store(), () => newFile(repo))).toEqual(["created new.txt"]);
-    expect(fingerprint(repo.path(".git"))).toEqual(before);
+    const before = exactPrint(repo.path(".git"));
+    expect(await changesOf(repo, () => newFile(repo))).toEqual(["created new.txt"]);
+    expect(exactPrint(repo.path(".git"))).toEqual(before);
   });
 
   it("no commit yet", async () => {
     const repo = tempRepo({});
-    const store = repo.store();
-    expect(await snapshot(store)).toBe(EMPTY_TREE);
-    expect(await changesOf(store, () => newFile(repo))).toEqual(["created new.txt"]);
+    expect((await look(await open(repo))).tree).toBe(EMPTY_TREE);
+    expect(await changesOf(repo, () => newFile(repo))).toEqual(["created new.txt"]);
   });
 
   it("no index", async () => {
     const repo = tempRepo();
     rmSync(repo.path(".git/index"));
-    expect(await changesOf(repo.store(), () => newFile(repo))).toEqual(["created new.txt"]);
+    expect(await changesOf(repo, () => newFile(repo))).toEqual(["created new.txt"]);
   });
 
   it("objects that are read-only", async () => {
     const repo = tempRepo();
     chmodSync(repo.path(".git/objects"), 0o500);
     const before = fingerprint(repo.path(".git"));
-    expect(await changesOf(repo.store(), () => newFile(repo))).toEqual(["created new.txt"]);
+    expect(await changesOf(repo, () => newFile(repo))).toEqual(["created new.txt"]);
     expect(fingerprint(repo.path(".git"))).toEqual(before);
     chmodSync(repo.path(".git/objects"), 0o700);
   });
@@ -74,7 +81,7 @@ describe("a repository with", () => {
     const dir = join(repo.outside, "sha256");
     repo.git("init", "-q", "--object-format=sha256", dir);
     const act = () => writeFileSync(join(dir, "new.txt"), "n\n");
-    expect(await changesOf(repo.store(dir), act)).toEqual(["created new.txt"]);
+    expect(await changesOf(repo, act, dir)).toEqual(["created new.txt"]);
   });
 
   it.each(["a:b", "a\nb", '"quoted"', "back\\slash", "日本"])(
@@ -89,33 +96,16 @@ describe("a repository with", () => {
       const dir = join(repo.outside, name);
       renameSync(repo.dir, dir);
       const act = () => writeFileSync(join(dir, "new.txt"), "n\n");
-      expect(await changesOf(repo.store(dir), act)).toEqual(["created new.txt"]);
+      expect(await changesOf(repo, act, dir)).toEqual(["created new.txt"]);
     },
   );
 
   it("objects borrowed from another", async () => {
     const repo = tempRepo();
     repo.git("clone", "-q", "--shared", repo.dir, join(repo.outside, "borrower"));
-    const store = repo.store(join(repo.outside, "borrower"));
-    const act = () => writeFileSync(join(repo.outside, "borrower", "new.txt"), "n\n");
-    expect(await changesOf(store, act)).toEqual(["created new.txt"]);
-  });
-
-  it("a submodule, whose new commit is a change", async () => {
-    const repo = tempRepo();
-    const library = tempRepo();
-    repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library.dir, "lib");
-    repo.git("commit", "-q", "-m", "lib");
-    const act = () => {
-      writeFileSync(repo.path("lib/new.txt"), "n\n");
-      newFile(repo);
-    };
-    expect(await changesOf(repo.store(), act)).toEqual(["created new.txt"]);
-    const commit = () => [
-      repo.git("-C", "lib", "add", "-A"),
-      repo.git("-C", "lib", "commit", "-q", "-m", "in the submodule"),
-    ];
-    expect(await changesOf(repo.store(), commit)).toEqual(["modified lib"]);
+    const borrower = join(repo.outside, "borrower");
+    const act = () => writeFileSync(join(borrower, "new.txt"), "n\n");
+    expect(await changesOf(repo, act, borrower)).toEqual(["created new.txt"]);
   });
 
   it("a linked work tree, which is the workspace", async () => {
@@ -125,60 +115,14 @@ describe("a repository with", () => {
     repo.write({ "main.txt": "not of this tree\n" });
     const before = fingerprint(repo.path(".git"));
     const act = () => writeFileSync(join(linked, "new.txt"), "n\n");
-    expect(await changesOf(repo.store(linked), act)).toEqual(["created new.txt"]);
+    expect(await changesOf(repo, act, linked)).toEqual(["created new.txt"]);
     expect(fingerprint(repo.path(".git"))).toEqual(before);
-  });
-
-  it("a name that is not UTF-8, which hides nothing else", async () => {
-    const repo = tempRepo();
-    const act = () => {
-      writeFileSync(Buffer.concat([Buffer.from(repo.path("x")), Buffer.of(0xff, 0xfe)]), "x\n");
-      newFile(repo);
-    };
-    expect(await changesOf(repo.store(), act)).toEqual(["created new.txt", "created x\uFFFD\uFFFD"]);
   });
 
   it("hundreds of changes", async () => {
     const repo = tempRepo();
     const names = Array.from({ length: 300 }, (_, at) => `many/${String(at).padStart(3, "0")}.txt`);
     const act = () => repo.write(Object.fromEntries(names.map((name) => [name, `${name}\n`])));
-    expect(await changesOf(repo.store(), act)).toEqual(names.map((name) => `created ${name}`));
-  });
-});
-
-describe("a snapshot that can't be had", () => {
-  it("of a directory outside git says so", async () => {
-    const [workspace, dir] = [tempDir(), tempDir()];
-    const taken = await snapshotWorkTree({ workspace, dir, env: { PATH: process.env.PATH } });
-    expect(taken).toEqual({ failure: expect.stringMatching(/^git rev-parse: fatal: .*not a git repository/) });
-  });
-
-  it("of a corrupted index says so, and leaves it as it is", async () => {
-    const repo = tempRepo();
-    repo.write({ ".git/index": "rubbish rubbish rubbish rubbish rubbish" });
-    const before = fingerprint(repo.path(".git"));
-    expect(await snapshotWorkTree(repo.store())).toEqual({
-      failure: expect.stringMatching(/^git add: fatal: .*index/),
-    });
-    expect(fingerprint(repo.path(".git"))).toEqual(before);
-  });
-
-  it("of a workspace that is gone says so", async () => {
-    const repo = tempRepo();
-    const store = repo.store();
-    rmSync(repo.dir, { recursive: true });
-    expect(await snapshotWorkTree(store)).toEqual({ failure: expect.stringContaining("git rev-parse: ") });
-  });
-
-  it("without git on the machine says so", async () => {
-    const repo = tempRepo();
-    const store = { ...repo.store(), env: { PATH: tempDir() } };
-    expect(await snapshotWorkTree(store)).toEqual({ failure: expect.stringMatching(/^git rev-parse: .*ENOENT/) });
-  });
-
-  it("because it was called off says so", async () => {
-    const repo = tempRepo();
-    const taken = await snapshotWorkTree(repo.store(), AbortSignal.abort(new Error("called off")));
-    expect(taken).toEqual({ failure: "called off" });
+    expect(await changesOf(repo, act)).toEqual(names.map((name) => `created ${name}`));
   });
 });

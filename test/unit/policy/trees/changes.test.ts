@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { changesOf, fingerprint, snapshot, type TempRepo, tempRepo } from "./temp-repo.ts";
+import { fingerprint, type TempRepo, tempRepo } from "../temp-repo.ts";
+import { changesOf, look, open } from "./looks.ts";
 
 const commit = (repo: TempRepo) => repo.git("commit", "-q", "-am", "by Codex");
 
@@ -52,7 +53,7 @@ const ROWS: readonly (readonly [name: string, act: (repo: TempRepo) => unknown, 
   [
     "a tracked directory that is made a repository of its own",
     ({ git, write }) => [git("init", "-q", "src"), write({ "src/b.txt": "B\n" })],
-    ["modified src/b.txt"],
+    ["created src", "modified src/b.txt"],
   ],
   ["a pipe, which git does not know", ({ path }) => execFileSync("mkfifo", [path("pipe")]), []],
   [
@@ -107,7 +108,7 @@ const FILES = { "a.txt": "a\n", "src/b.txt": "b\n", "src/long.txt": LONG, ".giti
 describe("what changed", () => {
   it.each(ROWS)("%s", async (_, act, changes) => {
     const repo = tempRepo(FILES);
-    expect(await changesOf(repo.store(), () => act(repo))).toEqual(changes);
+    expect(await changesOf(repo, () => act(repo))).toEqual(changes);
   });
 
   it("is only what changed during the run, not what was dirty before", async () => {
@@ -115,13 +116,13 @@ describe("what changed", () => {
     repo.write({ "a.txt": "dirty\n", "untracked.txt": "u\n", "staged.txt": "s\n" });
     repo.git("add", "staged.txt");
     rmSync(repo.path("src/b.txt"));
-    const changes = await changesOf(repo.store(), () => repo.write({ "untracked.txt": "changed\n" }));
+    const changes = await changesOf(repo, () => repo.write({ "untracked.txt": "changed\n" }));
     expect(changes).toEqual(["modified untracked.txt"]);
   });
 
   it("is the whole repository, not only a directory of it", async () => {
     const repo = tempRepo(FILES);
-    expect(await changesOf(repo.store(), () => repo.write({ "src/b.txt": "B\n", "a.txt": "A\n" }))).toEqual([
+    expect(await changesOf(repo, () => repo.write({ "src/b.txt": "B\n", "a.txt": "A\n" }))).toEqual([
       "modified a.txt",
       "modified src/b.txt",
     ]);
@@ -136,7 +137,7 @@ describe("what is left alone", () => {
     repo.write({ "a.txt": "and changed again\n", "untracked.txt": "u\n" });
     const before = fingerprint(repo.path(".git"));
     const status = repo.git("diff", "--cached", "--raw");
-    const changes = await changesOf(repo.store(), () => repo.write({ "more.txt": "m\n" }));
+    const changes = await changesOf(repo, () => repo.write({ "more.txt": "m\n" }));
     expect(changes).toEqual(["created more.txt"]);
     expect(fingerprint(repo.path(".git"))).toEqual(before);
     expect(repo.git("diff", "--cached", "--raw")).toBe(status);
@@ -144,19 +145,19 @@ describe("what is left alone", () => {
 
   it("is the object store: what a snapshot needs goes into its own", async () => {
     const repo = tempRepo(FILES);
-    const store = repo.store();
+    const store = await open(repo);
     const objects = readdirSync(repo.path(".git/objects")).sort();
     repo.write({ "new.txt": "never seen before\n" });
-    const tree = await snapshot(store);
+    const { tree } = await look(store);
     expect(readdirSync(repo.path(".git/objects")).sort()).toEqual(objects);
-    expect(readdirSync(join(store.dir, "objects")).length).toBeGreaterThan(0);
+    expect(readdirSync(join(store.dir, "objects", "pack")).length).toBeGreaterThan(0);
     expect(() => repo.git("cat-file", "-t", tree)).toThrow();
   });
 
   it("is the work tree", async () => {
     const repo = tempRepo(FILES);
     const { ".git": _, ...before } = fingerprint(repo.dir);
-    await snapshot(repo.store());
+    await look(await open(repo));
     expect(fingerprint(repo.dir)).toEqual(before);
   });
 });
@@ -165,7 +166,7 @@ describe("a snapshot", () => {
   it("is the tree that a commit of everything would have", async () => {
     const repo = tempRepo(FILES);
     repo.write({ "a.txt": "A\n", "new/n.txt": "n\n" });
-    const tree = await snapshot(repo.store());
+    const { tree } = await look(await open(repo));
     repo.git("add", "-A");
     repo.git("commit", "-q", "-m", "all");
     expect(tree).toBe(repo.git("rev-parse", "HEAD^{tree}").trim());
@@ -173,8 +174,8 @@ describe("a snapshot", () => {
 
   it("is the same in another store, and the second time", async () => {
     const repo = tempRepo(FILES);
-    const store = repo.store();
-    const trees = [await snapshot(store), await snapshot(store), await snapshot(repo.store())];
-    expect(new Set(trees).size).toBe(1);
+    const store = await open(repo);
+    const looks = [await look(store), await look(store), await look(await open(repo))];
+    expect(new Set(looks.map(({ tree }) => tree)).size).toBe(1);
   });
 });
