@@ -1,5 +1,6 @@
 import type { RunEvent } from "../core/event.ts";
-import type { EngineName, Power } from "../core/request.ts";
+import type { EngineName } from "../core/request.ts";
+import type { Policy } from "../policy/plan-policy.ts";
 import type { PipedProcess } from "../sys/spawn.ts";
 
 /** Everything an engine must know to carry one turn out. All of it is data, so that both engines are given the same. */
@@ -7,8 +8,8 @@ export interface TurnRequest {
   runId: string;
   cwd: string;
   prompt: string;
-  power: Power;
-  stateHome: string;
+  /** What the turn may touch, in every form that a Codex may take it. */
+  policy: Policy;
   /** Codex's environment, the run's marker in it. */
   env: NodeJS.ProcessEnv;
   codex: { command: string; args: readonly string[] };
@@ -18,6 +19,8 @@ export interface TurnRequest {
   scratch: string;
   /** The thread to continue; absent for a new one. */
   threadId?: string;
+  /** No record of ours knows that thread: an id that Codex does not know either is bad input. */
+  adopted?: boolean;
   model?: string;
   reasoning?: string;
   schema?: unknown;
@@ -34,11 +37,14 @@ export interface TurnHooks {
 export interface Turn {
   readonly engine: EngineName;
   readonly codexVersion: string | undefined;
+  /** Why the power of the run is held by less than a permission profile; known after `open`. */
+  readonly degraded: string | undefined;
   /** Process ids of what the engine started: the roots of the stop ladder. */
   readonly roots: readonly number[];
   /**
-   * Brings the thread to life, with the power checked where the engine can tell. Rejects with `EngineUnavailable`
-   * when this engine can't work here and nothing was asked of a model, with an AskCodexError else.
+   * Brings the thread to life, with the power checked where the engine can tell, and makes sure that the sandbox can
+   * start at all. Rejects with `EngineUnavailable` when this engine can't work here and nothing was asked of a model,
+   * with an AskCodexError else.
    */
   open(): Promise<void>;
   /** Sends the prompt. Resolves when the turn has ended, rejects when Codex went away before that. */

@@ -39,6 +39,12 @@ export function lastWords(stderr: string): string {
   return said.slice(0, 300);
 }
 
+/** Codex does not know a thread: bad input where only the caller named it, fatal where our record does. */
+export const noSuchThread = (said: string, adopted = false): AskCodexError =>
+  new AskCodexError(adopted ? "usage" : "fatal", `Codex has no session with this id (${said})`, {
+    hint: "start a new one without --session",
+  });
+
 const REINSTALL = "install it again: npm install -g @openai/codex";
 const LOOK = "see whether `codex --version` and `codex login status` work";
 

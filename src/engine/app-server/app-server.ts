@@ -10,11 +10,15 @@ import { planAnswer, planError } from "./answer-request.ts";
 import { appServerCommand } from "./command.ts";
 import { isDelta, mapNotification } from "./map-notification.ts";
 import { type OpenThread, openThread } from "./open-thread.ts";
+import { knowsProfiles, probeSandbox } from "./probe-sandbox.ts";
 
 /** How long Codex has to answer `initialize`; it takes 0.1 s. */
 const START_MS = 20_000;
 
 const OfThread = z.looseObject({ threadId: z.string() });
+
+/** How Codex refuses a profile before there is a thread: 0.140 and older know profiles that can say less. */
+const REFUSED = /failed to load configuration/;
 
 /** Codex's JSON-RPC server over stdio: typed errors, questions in the middle of a turn, and a profile that is reported back. */
 export const appServer: Engine = { name: "app-server", prepare };
@@ -24,6 +28,7 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
 
   const waiting = new Map<string, (answer: string) => void>();
   let codexVersion: string | undefined;
+  let degraded: string | undefined;
   // Known before the answer of a resume is handled: the thread's past usage comes right behind it.
   let threadId = request.threadId;
   let turnId: string | undefined;
@@ -70,7 +75,28 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
 
   async function begin(): Promise<OpenThread> {
     codexVersion = await initialize(connection);
-    return openThread(connection, request);
+    const sandbox = request.policy.profile === null ? undefined : probeSandbox(connection, request.cwd);
+    // Looked at below, after the thread; a rejection until then is not unhandled.
+    sandbox?.catch(() => {});
+    const thread = await openWithPower(await knowsProfiles(connection));
+    await sandbox;
+    return thread;
+  }
+
+  /** Without profiles, or with older ones that can't say what ours does, the thread gets the sandbox mode, and that is said. */
+  async function openWithPower(profiles: boolean): Promise<OpenThread> {
+    const { profile, legacy } = request.policy;
+    const less = (why: string) => {
+      degraded = `Codex ${codexVersion} ${why}, so it has the sandbox mode ${legacy.mode}`;
+      return openThread(connection, request, false);
+    };
+    if (profile !== null && !profiles) return less("knows no permission profiles");
+    try {
+      return await openThread(connection, request, profiles);
+    } catch (error) {
+      if (profile === null || !(error instanceof EngineUnavailable && REFUSED.test(error.message))) throw error;
+      return less(`does not take our permission profile (${error.message})`);
+    }
   }
 
   async function open(): Promise<void> {
@@ -114,6 +140,9 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
     engine: "app-server",
     get codexVersion() {
       return codexVersion;
+    },
+    get degraded() {
+      return degraded;
     },
     roots: child.pid === undefined ? [] : [child.pid],
     open,

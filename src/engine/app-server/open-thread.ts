@@ -3,10 +3,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { AskCodexError, EngineUnavailable } from "../../core/errors.ts";
-import { PROFILE_NAME, permissionProfile, shellEnvironmentPolicy } from "../../policy/permission-profile.ts";
 import { type Connection, RpcError } from "../../rpc/connection.ts";
-import { RUN_MARKER } from "../../sys/environment.ts";
 import type { TurnRequest } from "../engine.ts";
+import { noSuchThread } from "../exit-error.ts";
+import { isSandboxFailure, sandboxError } from "../sandbox-error.ts";
 import { ASK_TOOL } from "./answer-request.ts";
 
 const Opened = z.looseObject({
@@ -22,34 +22,36 @@ export interface OpenThread {
   profile?: string;
 }
 
-/** Starts or resumes the thread with exactly the run's power, and makes sure that Codex says it has it. */
-export async function openThread(connection: Connection, request: TurnRequest): Promise<OpenThread> {
+/**
+ * Starts or resumes the thread with exactly the run's power, and makes sure that Codex says it has it. `profiles` is
+ * whether this Codex knows permission profiles; without them the thread gets the strictest sandbox mode that fits.
+ */
+export async function openThread(connection: Connection, request: TurnRequest, profiles: boolean): Promise<OpenThread> {
   const method = request.threadId === undefined ? "thread/start" : "thread/resume";
-  const opened = await ask(connection, method, threadParams(request));
+  const opened = await ask(connection, method, request, threadParams(request, profiles));
   const parsed = Opened.safeParse(opened);
   if (!parsed.success) throw new EngineUnavailable(`Codex answered ${method} in a form that is not known`);
   const { thread, model, sandbox, activePermissionProfile } = parsed.data;
-  checkPower(request, activePermissionProfile?.id, sandbox?.type);
+  checkPower(request, profiles, activePermissionProfile?.id, sandbox?.type);
   const profile = activePermissionProfile?.id;
   return { threadId: thread.id, ...(model ? { model } : {}), ...(profile ? { profile } : {}) };
 }
 
 /** The parameters of thread/start and thread/resume (CODEX.md A); pure, so that a table can show them. */
-export function threadParams(request: TurnRequest): Record<string, unknown> {
-  const open = request.power.write === "everything";
-  const config: Record<string, unknown> = {
-    shell_environment_policy: shellEnvironmentPolicy(RUN_MARKER, request.runId),
-    ...trustOverride(request),
-  };
-  if (!open) {
-    config[`permissions.${PROFILE_NAME}`] = permissionProfile({ power: request.power, stateHome: request.stateHome });
-    config.default_permissions = PROFILE_NAME;
-  }
+export function threadParams(request: TurnRequest, profiles: boolean): Record<string, unknown> {
+  const { policy } = request;
+  const profile = profiles ? policy.profile : null;
   return {
     cwd: request.cwd,
     approvalPolicy: "never",
-    config,
-    ...(open ? { sandbox: "danger-full-access" } : { permissions: PROFILE_NAME }),
+    config: {
+      shell_environment_policy: policy.shellEnvironment,
+      ...trustOverride(request),
+      ...(profile === null
+        ? { sandbox_workspace_write: policy.legacy.settings }
+        : { [`permissions.${policy.name}`]: profile, default_permissions: policy.name }),
+    },
+    ...(profile === null ? { sandbox: policy.legacy.mode } : { permissions: policy.name }),
     ...(request.model === undefined ? {} : { model: request.model }),
     ...(request.threadId === undefined
       ? { dynamicTools: [ASK_TOOL] }
@@ -74,19 +76,32 @@ function trustOverride(request: TurnRequest): Record<string, unknown> {
   return { projects: { [request.cwd]: { trust_level: "untrusted" } } };
 }
 
-function checkPower(request: TurnRequest, profile: string | undefined, sandbox: string | undefined): void {
-  const open = request.power.write === "everything";
-  if (open ? sandbox === "dangerFullAccess" : profile === PROFILE_NAME) return;
-  throw new AskCodexError(
-    "fatal",
-    `Codex did not take the permission profile of the run (it has ${profile ?? sandbox ?? "none"})`,
-    {
-      hint: "update Codex: npm install -g @openai/codex",
-    },
-  );
+const SANDBOX_TYPES = {
+  "read-only": "readOnly",
+  "workspace-write": "workspaceWrite",
+  "danger-full-access": "dangerFullAccess",
+} as const;
+
+function checkPower(
+  { policy }: TurnRequest,
+  profiles: boolean,
+  profile: string | undefined,
+  sandbox: string | undefined,
+): void {
+  const taken =
+    profiles && policy.profile !== null ? profile === policy.name : sandbox === SANDBOX_TYPES[policy.legacy.mode];
+  if (taken) return;
+  throw new AskCodexError("fatal", `Codex did not take the power of the run (it has ${profile ?? sandbox ?? "none"})`, {
+    hint: "update Codex: npm install -g @openai/codex",
+  });
 }
 
-async function ask(connection: Connection, method: string, params: unknown): Promise<unknown> {
+async function ask(
+  connection: Connection,
+  method: string,
+  { adopted }: TurnRequest,
+  params: unknown,
+): Promise<unknown> {
   try {
     return await connection.request(method, params);
   } catch (error) {
@@ -98,11 +113,9 @@ async function ask(connection: Connection, method: string, params: unknown): Pro
       });
     }
     if (/no rollout found/.test(error.message)) {
-      throw new AskCodexError("fatal", `Codex has no session with this id (${error.message})`, {
-        hint: "start a new one without --session",
-        cause: error,
-      });
+      throw noSuchThread(error.message, adopted);
     }
+    if (isSandboxFailure(error.message)) throw sandboxError(error.message);
     // An older app-server knows other methods and fields (-32600, -32601, -32602); nothing was asked of a model yet.
     throw new EngineUnavailable(`${method}: ${error.message}`, { cause: error });
   }

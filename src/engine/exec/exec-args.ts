@@ -1,42 +1,27 @@
-import { PROFILE_NAME, permissionProfile, shellEnvironmentPolicy } from "../../policy/permission-profile.ts";
-import { RUN_MARKER } from "../../sys/environment.ts";
 import type { TurnRequest } from "../engine.ts";
+import { toToml } from "../to-toml.ts";
 
 /**
  * The argv of `codex exec` for a turn; the prompt goes over stdin. Flags stand before `resume`, which takes neither
  * `-s` nor `-C` behind it, and the model is always repeated, for resume forgets it (CODEX.md 3 and surprise 3).
  */
-export function execArgs(request: TurnRequest, schemaPath?: string): string[] {
-  const config = (key: string, value: unknown): string[] => ["-c", `${key}=${toToml(value)}`];
+export function execArgs(request: TurnRequest, options: { profiles: boolean; schemaPath?: string }): string[] {
+  const { policy } = request;
+  const profile = options.profiles ? policy.profile : null;
   const power =
-    request.power.write === "everything"
-      ? ["-s", "danger-full-access"]
-      : [
-          ...config(
-            `permissions.${PROFILE_NAME}`,
-            permissionProfile({ power: request.power, stateHome: request.stateHome }),
-          ),
-          ...config("default_permissions", PROFILE_NAME),
-        ];
+    profile === null
+      ? ["-s", policy.legacy.mode, ...config("sandbox_workspace_write", policy.legacy.settings)]
+      : [...config(`permissions.${policy.name}`, profile), ...config("default_permissions", policy.name)];
   return [
     ...["exec", "--json", "--skip-git-repo-check", "-C", request.cwd],
     ...power,
-    ...config("shell_environment_policy", shellEnvironmentPolicy(RUN_MARKER, request.runId)),
+    ...config("shell_environment_policy", policy.shellEnvironment),
     ...(request.model === undefined ? [] : ["-m", request.model]),
     ...(request.reasoning === undefined ? [] : config("model_reasoning_effort", request.reasoning)),
-    ...(schemaPath === undefined ? [] : ["--output-schema", schemaPath]),
+    ...(options.schemaPath === undefined ? [] : ["--output-schema", options.schemaPath]),
     ...(request.threadId === undefined ? [] : ["resume", request.threadId]),
     "-",
   ];
 }
 
-/** A JSON-like value as an inline TOML value: JSON strings are TOML basic strings, tables differ. */
-export function toToml(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(toToml).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
-    return `{${Object.entries(value)
-      .map(([key, one]) => `${JSON.stringify(key)}=${toToml(one)}`)
-      .join(",")}}`;
-  }
-  return JSON.stringify(value);
-}
+const config = (key: string, value: unknown): string[] => ["-c", `${key}=${toToml(value)}`];

@@ -4,9 +4,10 @@ import { writeNew } from "../../sys/files.ts";
 import { createLineReader } from "../../sys/line-reader.ts";
 import { type PipedProcess, spawnPiped } from "../../sys/spawn.ts";
 import type { Engine, Turn, TurnHooks, TurnRequest } from "../engine.ts";
-import { goesWithin, lastWords, whyGone } from "../exit-error.ts";
+import { goesWithin, lastWords, noSuchThread, whyGone } from "../exit-error.ts";
 import { execArgs } from "./exec-args.ts";
 import { mapExecLine } from "./map-exec-event.ts";
+import { probeSandbox } from "./probe-sandbox.ts";
 
 /** `codex exec --json`, one process a turn: what runs when the app-server can't. It has no typed errors and can't be asked. */
 export const exec: Engine = { name: "exec", prepare };
@@ -17,13 +18,27 @@ const IGNORED_PROFILE = /ignoring \d+ unrecogni[sz]ed configuration/i;
 function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
   const roots: number[] = [];
   let child: PipedProcess | undefined;
+  let degraded: string | undefined;
+
+  /** A process per turn: nothing comes to life before the prompt, but whether the sandbox can is known. */
+  async function open(): Promise<void> {
+    if (request.policy.profile === null) return;
+    const probe = await probeSandbox(request);
+    // Codex did answer, though nobody sees it: the idle clock begins with the turn.
+    hooks.onEvent({ type: "activity" });
+    if (probe === "unknown")
+      degraded = `this Codex knows no permission profiles, so it has the sandbox mode ${request.policy.legacy.mode}`;
+  }
 
   async function run(): Promise<void> {
     const schemaPath = request.schema === undefined ? undefined : join(request.scratch, "output-schema.json");
     if (schemaPath) writeNew(schemaPath, JSON.stringify(request.schema));
     const started = spawnPiped({
       command: request.codex.command,
-      args: [...request.codex.args, ...execArgs(request, schemaPath)],
+      args: [
+        ...request.codex.args,
+        ...execArgs(request, { profiles: degraded === undefined, ...(schemaPath ? { schemaPath } : {}) }),
+      ],
       cwd: request.cwd,
       env: request.env,
     });
@@ -33,7 +48,7 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
     started.stdin.end(request.prompt);
     const seen = await readEvents(started);
     // The turn may have ended and the process not yet be gone; its exit matters only when it did not.
-    if (!seen.ended) throw explain(await whyGone(started, seen.begun), started.stderrTail());
+    if (!seen.ended) throw explain(await whyGone(started, seen.begun), started.stderrTail(), request.adopted);
     await started.exited;
   }
 
@@ -67,9 +82,11 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
   return {
     engine: "exec",
     codexVersion: undefined,
+    get degraded() {
+      return degraded;
+    },
     roots,
-    // A process per turn: there is nothing to bring to life before the prompt.
-    open: () => Promise.resolve(),
+    open,
     run,
     async interrupt() {
       child?.kill("SIGINT");
@@ -87,13 +104,12 @@ const profileError = (message: string) =>
   });
 
 /** `codex exec` says on stderr why it could not begin: `Error: …`, or clap's words for a flag it does not have (exit 2). */
-function explain(error: AskCodexError, stderr: string): AskCodexError {
+function explain(error: AskCodexError, stderr: string, adopted: boolean | undefined): AskCodexError {
   if (/already has an active writer/.test(stderr)) {
     const busy = "the session is busy: another process is working in its thread";
     return new AskCodexError("refused", busy, { hint: "wait for it, or cancel it" });
   }
-  if (/no rollout found/.test(stderr))
-    return new AskCodexError("fatal", `Codex has no session with this id (${lastWords(stderr)})`);
+  if (/no rollout found/.test(stderr)) return noSuchThread(lastWords(stderr), adopted);
   if (/^error: (?:unexpected argument|unrecognized subcommand|invalid value)/m.test(stderr)) {
     const old = `this Codex does not take our flags (${lastWords(stderr)})`;
     return new AskCodexError("fatal", old, { hint: "update it: npm install -g @openai/codex" });

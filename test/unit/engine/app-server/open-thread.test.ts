@@ -4,9 +4,10 @@ import { describe, expect, it } from "vitest";
 import { AskCodexError, EngineUnavailable } from "../../../../src/core/errors.ts";
 import { ASK_TOOL } from "../../../../src/engine/app-server/answer-request.ts";
 import { openThread, threadParams } from "../../../../src/engine/app-server/open-thread.ts";
+import type { Policy } from "../../../../src/policy/plan-policy.ts";
 import { type Connection, RpcError } from "../../../../src/rpc/connection.ts";
 import { tempDir } from "../../sys/temp-dir.ts";
-import { sampleTurn } from "../sample-turn.ts";
+import { FULL_ACCESS, samplePolicy, sampleTurn } from "../sample-turn.ts";
 
 /** A connection whose peer answers everything with the same. */
 const answering = (answer: unknown): Connection & { asked: unknown[] } => {
@@ -23,49 +24,65 @@ const answering = (answer: unknown): Connection & { asked: unknown[] } => {
     close() {},
   };
 };
-const OPENED = { thread: { id: "01a1" }, model: "gpt-5.5", activePermissionProfile: { id: "ask_codex" } };
-const OPEN_SANDBOX = { thread: { id: "01a1" }, sandbox: { type: "dangerFullAccess" }, activePermissionProfile: null };
+const OPENED = { thread: { id: "01a1" }, model: "gpt-5.5", activePermissionProfile: { id: "ask_codex_r_1" } };
+const sandboxed = (type: string) => ({ thread: { id: "01a1" }, sandbox: { type }, activePermissionProfile: null });
+const OPEN_SANDBOX = sandboxed("dangerFullAccess");
+const READING = samplePolicy({ legacy: { mode: "read-only", settings: {} } });
 
 describe("the parameters of a thread", () => {
   const CONFIG = {
-    shell_environment_policy: { inherit: "all", ignore_default_excludes: false, set: { ASK_CODEX_RUN: "r-1" } },
+    shell_environment_policy: { inherit: "all", set: { ASK_CODEX_RUN: "r-1" } },
     projects: { "/w": { trust_level: "untrusted" } },
   };
   const PROFILE = {
-    "permissions.ask_codex": {
-      filesystem: { ":root": "read", ":project_roots": { ".": "read" }, "/state": "read" },
+    "permissions.ask_codex_r_1": {
+      filesystem: { ":root": "read", ":project_roots": { ".": "write" }, "/state": "deny" },
       network: { enabled: false },
     },
-    default_permissions: "ask_codex",
+    default_permissions: "ask_codex_r_1",
   };
-  const reading = { power: { write: "none", network: false } } as const;
 
   it("of a new one: the profile, no approvals, our tool", () => {
-    expect(threadParams(sampleTurn(reading))).toEqual({
+    expect(threadParams(sampleTurn({}), true)).toEqual({
       cwd: "/w",
       approvalPolicy: "never",
       config: { ...CONFIG, ...PROFILE },
-      permissions: "ask_codex",
+      permissions: "ask_codex_r_1",
       dynamicTools: [ASK_TOOL],
     });
   });
 
   it("of one that goes on: the same power again, its own id, no old turns", () => {
-    expect(threadParams(sampleTurn({ ...reading, threadId: "01a1", model: "gpt-5.5" }))).toEqual({
+    expect(threadParams(sampleTurn({ threadId: "01a1", model: "gpt-5.5" }), true)).toEqual({
       cwd: "/w",
       approvalPolicy: "never",
       config: { ...CONFIG, ...PROFILE },
-      permissions: "ask_codex",
+      permissions: "ask_codex_r_1",
       model: "gpt-5.5",
       threadId: "01a1",
       excludeTurns: true,
     });
   });
 
-  it("of one with all power: the old word, and no profile beside it", () => {
-    const params = threadParams(sampleTurn({ power: { write: "everything", network: true } }));
+  it.each([undefined, "01a1"])("of a Codex without profiles: the mode and its settings (thread %s)", (threadId) => {
+    const params = threadParams(sampleTurn(threadId === undefined ? {} : { threadId }), false);
+    expect(params).toMatchObject({
+      sandbox: "workspace-write",
+      approvalPolicy: "never",
+      config: { ...CONFIG, sandbox_workspace_write: { writable_roots: ["/w"], network_access: false } },
+    });
+    expect(JSON.stringify(params)).not.toContain("ermissions");
+  });
+
+  it.each([true, false])("of one with full access: the old word, and no profile (profiles known: %s)", (profiles) => {
+    const params = threadParams(sampleTurn({ policy: FULL_ACCESS }), profiles);
     expect(params).toMatchObject({ sandbox: "danger-full-access", approvalPolicy: "never", config: CONFIG });
     expect(JSON.stringify(params)).not.toContain("ermissions");
+  });
+
+  it("never have a mode beside a profile: the older key would win", () => {
+    const params = threadParams(sampleTurn({}), true);
+    expect(JSON.stringify(params)).not.toContain("sandbox");
   });
 
   it.each([
@@ -74,7 +91,7 @@ describe("the parameters of a thread", () => {
   ])("%s", (_, toml, overridden) => {
     const home = tempDir();
     writeFileSync(join(home, "config.toml"), toml);
-    const params = threadParams(sampleTurn({ env: { CODEX_HOME: home } }));
+    const params = threadParams(sampleTurn({ env: { CODEX_HOME: home } }), true);
     expect("projects" in Object(params.config)).toBe(overridden);
   });
 
@@ -82,7 +99,8 @@ describe("the parameters of a thread", () => {
     const home = tempDir();
     mkdirSync(join(home, ".codex"));
     writeFileSync(join(home, ".codex", "config.toml"), '[projects."/w"]\ntrust_level = "trusted"\n');
-    expect("projects" in Object(threadParams(sampleTurn({ env: { HOME: home } })).config)).toBe(false);
+    const params = threadParams(sampleTurn({ env: { HOME: home } }), true);
+    expect("projects" in Object(params.config)).toBe(false);
   });
 });
 
@@ -92,32 +110,52 @@ describe("opening a thread", () => {
     ["01a1", "thread/resume"],
   ])("with the id %s is %s", async (threadId, method) => {
     const connection = answering(OPENED);
-    const opened = await openThread(connection, sampleTurn(threadId === undefined ? {} : { threadId }));
+    const opened = await openThread(connection, sampleTurn(threadId === undefined ? {} : { threadId }), true);
     expect(connection.asked).toEqual([method]);
-    expect(opened).toEqual({ threadId: "01a1", model: "gpt-5.5", profile: "ask_codex" });
+    expect(opened).toEqual({ threadId: "01a1", model: "gpt-5.5", profile: "ask_codex_r_1" });
   });
 
-  it("with all power has no profile", async () => {
-    const request = sampleTurn({ power: { write: "everything", network: true } });
-    expect(await openThread(answering(OPEN_SANDBOX), request)).toEqual({ threadId: "01a1" });
+  it.each([true, false])("with full access has no profile (profiles known: %s)", async (profiles) => {
+    const request = sampleTurn({ policy: FULL_ACCESS });
+    expect(await openThread(answering(OPEN_SANDBOX), request, profiles)).toEqual({ threadId: "01a1" });
   });
 
-  it.each<[string, object, "none" | "everything"]>([
-    ["another profile", { ...OPENED, activePermissionProfile: { id: ":workspace" } }, "none"],
-    ["no profile", { ...OPENED, activePermissionProfile: null }, "none"],
-    ["nothing said of it", { thread: { id: "01a1" } }, "none"],
-    ["all power, though it was given a profile", OPEN_SANDBOX, "none"],
-    ["a sandbox, though it was given all power", OPENED, "everything"],
-  ])("is fatal when Codex has %s", async (_, answer, write) => {
-    const opening = openThread(answering(answer), sampleTurn({ power: { write, network: false } }));
-    await expect(opening).rejects.toMatchObject({ kind: "fatal", message: expect.stringContaining("profile") });
+  it.each<[Policy["legacy"]["mode"], string]>([
+    ["read-only", "readOnly"],
+    ["workspace-write", "workspaceWrite"],
+  ])("without profiles is content with the mode %s as %s", async (mode, type) => {
+    const request = sampleTurn({ policy: samplePolicy({ legacy: { mode, settings: {} } }) });
+    expect(await openThread(answering(sandboxed(type)), request, false)).toEqual({ threadId: "01a1" });
+  });
+
+  it.each<[string, answer: object, policy: Policy, profiles: boolean]>([
+    ["another profile", { ...OPENED, activePermissionProfile: { id: ":workspace" } }, samplePolicy(), true],
+    ["the profile of another run", OPENED, samplePolicy({ name: "ask_codex_r_2" }), true],
+    ["no profile", { ...OPENED, activePermissionProfile: null }, samplePolicy(), true],
+    ["nothing said of it", { thread: { id: "01a1" } }, samplePolicy(), true],
+    ["all power, though it was given a profile", OPEN_SANDBOX, samplePolicy(), true],
+    ["only the mode, though it was given a profile", sandboxed("workspaceWrite"), samplePolicy(), true],
+    ["a sandbox, though it was given all power", OPENED, FULL_ACCESS, true],
+    ["a wider mode than the one it was given", sandboxed("workspaceWrite"), READING, false],
+    ["all power, though it was given a mode", OPEN_SANDBOX, samplePolicy(), false],
+    ["less, though it was given a mode", sandboxed("readOnly"), samplePolicy(), false],
+    ["a mode that nobody has heard of", sandboxed("externalSandbox"), samplePolicy(), false],
+    ["nothing said of the mode", { thread: { id: "01a1" } }, samplePolicy(), false],
+  ])("is fatal when Codex has %s", async (_, answer, policy, profiles) => {
+    const opening = openThread(answering(answer), sampleTurn({ policy }), profiles);
+    await expect(opening).rejects.toMatchObject({
+      kind: "fatal",
+      message: expect.stringContaining("did not take the power of the run"),
+    });
   });
 
   it.each<[string, string]>([
     ["thread 01a1 already has an active writer", "refused"],
     ["thread/resume failed: no rollout found for thread id 01a1", "fatal"],
+    ["sandbox helper failed: bwrap: No permissions to create new namespace", "fatal"],
   ])("says what %j means", async (message, kind) => {
-    const opening = openThread(answering(new RpcError(-32600, message)), sampleTurn({ threadId: "01a1" }));
+    const failure = new RpcError(-32600, message);
+    const opening = openThread(answering(failure), sampleTurn({ threadId: "01a1" }), true);
     await expect(opening).rejects.toBeInstanceOf(AskCodexError);
     await expect(opening).rejects.toMatchObject({ kind, hint: expect.stringMatching(/\w/) });
   });
@@ -127,11 +165,11 @@ describe("opening a thread", () => {
     ["an answer that nobody understands", { ok: true }],
     ["no answer", undefined],
   ])("leaves it to the other engine on %s", async (_, answer) => {
-    await expect(openThread(answering(answer), sampleTurn({}))).rejects.toBeInstanceOf(EngineUnavailable);
+    await expect(openThread(answering(answer), sampleTurn({}), true)).rejects.toBeInstanceOf(EngineUnavailable);
   });
 
   it("passes on that Codex is gone", async () => {
     const gone = new AskCodexError("killed", "the peer closed the connection");
-    await expect(openThread(answering(gone), sampleTurn({}))).rejects.toBe(gone);
+    await expect(openThread(answering(gone), sampleTurn({}), true)).rejects.toBe(gone);
   });
 });

@@ -1,99 +1,70 @@
 import { describe, expect, it } from "vitest";
 import type { TurnRequest } from "../../../../src/engine/engine.ts";
-import { execArgs, toToml } from "../../../../src/engine/exec/exec-args.ts";
-import { sampleTurn } from "../sample-turn.ts";
-import { readToml } from "./read-toml.ts";
+import { execArgs } from "../../../../src/engine/exec/exec-args.ts";
+import { FULL_ACCESS, samplePolicy, sampleTurn } from "../sample-turn.ts";
 
 const START = ["exec", "--json", "--skip-git-repo-check", "-C", "/w"];
 const PROFILE = [
   "-c",
-  'permissions.ask_codex={"filesystem"={":root"="read",":project_roots"={"."="write"},":slash_tmp"="write",":tmpdir"="write","/state"="read"},"network"={"enabled"=false}}',
+  'permissions.ask_codex_r_1={"filesystem"={":root"="read",":project_roots"={"."="write"},"/state"="deny"},"network"={"enabled"=false}}',
   "-c",
-  'default_permissions="ask_codex"',
+  'default_permissions="ask_codex_r_1"',
 ];
-const READING = [
-  "-c",
-  'permissions.ask_codex={"filesystem"={":root"="read",":project_roots"={"."="read"},"/state"="deny"},"network"={"enabled"=true}}',
-  "-c",
-  'default_permissions="ask_codex"',
+const LEGACY = [
+  ...["-s", "workspace-write"],
+  ...["-c", 'sandbox_workspace_write={"writable_roots"=["/w"],"network_access"=false}'],
 ];
-const SHELL = [
-  "-c",
-  'shell_environment_policy={"inherit"="all","ignore_default_excludes"=false,"set"={"ASK_CODEX_RUN"="r-1"}}',
+const OPEN = ["-s", "danger-full-access", "-c", "sandbox_workspace_write={}"];
+const SHELL = ["-c", 'shell_environment_policy={"inherit"="all","set"={"ASK_CODEX_RUN"="r-1"}}'];
+
+type Row = [name: string, request: Partial<TurnRequest>, argv: string[], schema?: string];
+const ROWS: Row[] = [
+  ["a new thread", {}, ["-"]],
+  ["a model", { model: "gpt-5.5" }, ["-m", "gpt-5.5", "-"]],
+  ["an effort", { reasoning: "high" }, ["-c", 'model_reasoning_effort="high"', "-"]],
+  ["a schema", {}, ["--output-schema", "/s/o.json", "-"], "/s/o.json"],
+  ["a thread that goes on", { threadId: "01a1" }, ["resume", "01a1", "-"]],
+  [
+    "everything at once: flags stand before resume, the prompt's place last",
+    { threadId: "01a1", model: "m", reasoning: "low" },
+    ["-m", "m", "-c", 'model_reasoning_effort="low"', "--output-schema", "/s/o.json", "resume", "01a1", "-"],
+    "/s/o.json",
+  ],
 ];
 
+const argvOf = (request: Partial<TurnRequest>, profiles: boolean, schemaPath?: string) =>
+  execArgs(sampleTurn(request), { profiles, ...(schemaPath === undefined ? {} : { schemaPath }) });
+
 describe("the argv of codex exec", () => {
-  it.each<[name: string, request: Partial<TurnRequest>, argv: string[], schema?: string]>([
-    ["a new thread", {}, [...START, ...PROFILE, ...SHELL, "-"]],
-    ["reading, with the network", { power: { write: "none", network: true } }, [...START, ...READING, ...SHELL, "-"]],
-    ["a model", { model: "gpt-5.5" }, [...START, ...PROFILE, ...SHELL, "-m", "gpt-5.5", "-"]],
-    ["an effort", { reasoning: "high" }, [...START, ...PROFILE, ...SHELL, "-c", 'model_reasoning_effort="high"', "-"]],
-    ["a schema", {}, [...START, ...PROFILE, ...SHELL, "--output-schema", "/s/o.json", "-"], "/s/o.json"],
-    ["a thread that goes on", { threadId: "01a1" }, [...START, ...PROFILE, ...SHELL, "resume", "01a1", "-"]],
-    [
-      "everything at once: flags stand before resume, the prompt's place last",
-      { threadId: "01a1", model: "m", reasoning: "low" },
-      [
-        ...[...START, ...PROFILE, ...SHELL, "-m", "m", "-c", 'model_reasoning_effort="low"'],
-        ...["--output-schema", "/s/o.json", "resume", "01a1", "-"],
-      ],
-      "/s/o.json",
-    ],
-    [
-      "all power, and no profile beside it",
-      { power: { write: "everything", network: true } },
-      [...START, "-s", "danger-full-access", ...SHELL, "-"],
-    ],
-    [
-      "a directory with a blank",
-      { cwd: "/a b", power: { write: "everything", network: true } },
-      ["exec", "--json", "--skip-git-repo-check", "-C", "/a b", "-s", "danger-full-access", ...SHELL, "-"],
-    ],
-  ])("%s", (_, request, argv, schema) => {
-    expect(execArgs(sampleTurn(request), schema)).toEqual(argv);
+  it.each<Row>(ROWS)("%s", (_, request, argv, schema) => {
+    expect(argvOf(request, true, schema)).toEqual([...START, ...PROFILE, ...SHELL, ...argv]);
+  });
+
+  it.each<Row>(ROWS)("%s, of a Codex without profiles", (_, request, argv, schema) => {
+    expect(argvOf(request, false, schema)).toEqual([...START, ...LEGACY, ...SHELL, ...argv]);
+  });
+
+  it("has the name of the run's own profile, and of no other", () => {
+    const argv = argvOf({ policy: samplePolicy({ name: "ask_codex_r_2" }) }, true).join(" ");
+    expect(argv).toContain('permissions.ask_codex_r_2={"filesystem"');
+    expect(argv).toContain('default_permissions="ask_codex_r_2"');
+  });
+
+  it.each([true, false])("with full access has no profile beside it (profiles known: %s)", (profiles) => {
+    expect(argvOf({ policy: FULL_ACCESS }, profiles)).toEqual([...START, ...OPEN, ...SHELL, "-"]);
+  });
+
+  it.each([true, false])("never names a mode and a profile: the older key would win (profiles known: %s)", (known) => {
+    const argv = argvOf({}, known);
+    expect(argv.includes("-s")).toBe(!known);
+    expect(argv.join(" ").includes("default_permissions")).toBe(known);
+  });
+
+  it("takes a directory with a blank as one word", () => {
+    expect(argvOf({ cwd: "/a b" }, true).slice(3, 5)).toEqual(["-C", "/a b"]);
   });
 
   it("never has the prompt in it, which others could read in the process table", () => {
-    expect(execArgs(sampleTurn({ prompt: "SECRET PROMPT" })).join(" ")).not.toContain("SECRET");
-  });
-});
-
-describe("TOML", () => {
-  it.each<[unknown, string]>([
-    ["a", '"a"'],
-    [true, "true"],
-    [12, "12"],
-    [1.5, "1.5"],
-    [[], "[]"],
-    [["a", 1, [false]], '["a",1,[false]]'],
-    [{}, "{}"],
-    [{ a: { "b.c": "d" } }, '{"a"={"b.c"="d"}}'],
-  ])("of %j is %s", (value, toml) => {
-    expect(toToml(value)).toBe(toml);
-  });
-
-  it.each([
-    "",
-    " blank ",
-    'quote " and \\ backslash',
-    "C:\\Users\\me\\x",
-    "line\nend\r\n",
-    "tab\t, bell\x07, nul\0, escape\x1b",
-    "é€日本😀",
-    "\u2028\u2029\u0085",
-    "'single'",
-    "# no comment",
-    "$HOME $(x) `y`",
-    "**/.env*",
-    "]]}}=,",
-  ])("says %j so that it is read again", (text) => {
-    const value = { [text]: text, list: [text, { [text]: true }] };
-    expect(readToml(toToml(value))).toEqual(value);
-  });
-
-  it("is read by a reader that would see a mistake", () => {
-    for (const wrong of ['"a', '"\n"', '"\x7f"', '"\\x"', "{a=1}", '{"a":1}', "[1 2]", "null", '"a" x', "'a'"]) {
-      expect(() => readToml(wrong), wrong).toThrow();
-    }
+    expect(argvOf({ prompt: "SECRET PROMPT" }, true).join(" ")).not.toContain("SECRET");
   });
 });
