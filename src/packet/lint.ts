@@ -29,10 +29,16 @@ export interface LintFinding {
 
 /**
  * What makes a run fail or mislead before it starts. `followUp` is for a message into a session: there Codex does
- * remember what was said, and a short message need not name a check again.
+ * remember what was said, and a short message need not name a check again. `checks` is how many the packet has itself.
  */
-export function lintPacket(input: { goal: string; prompt: string; role: Role; followUp?: boolean }): LintFinding[] {
-  const { goal, prompt, role, followUp = false } = input;
+export function lintPacket(input: {
+  goal: string;
+  prompt: string;
+  role: Role;
+  followUp?: boolean;
+  checks?: number;
+}): LintFinding[] {
+  const { goal, prompt, role, followUp = false, checks = 0 } = input;
   const words = goal.match(/\S+/g)?.length ?? 0;
   const credential = findCredential(goal);
   const block = findLongBlock(goal);
@@ -58,6 +64,7 @@ export function lintPacket(input: { goal: string; prompt: string; role: Role; fo
       ),
     role.power === "write" &&
       !followUp &&
+      checks === 0 &&
       !CHECK_WORDS.test(goal) &&
       warning(
         "no_verification",

@@ -68,6 +68,11 @@ describe("lintPacket", () => {
     expect(codesOf("Where are dates parsed?", { role: ROLE_TABLE[role] })).toEqual([]);
   });
 
+  it("a packet with checks of its own needs none in the goal", () => {
+    expect(codesOf("Rename foo to bar in src/a.ts.", { checks: 1 })).toEqual([]);
+    expect(codesOf("Rename foo to bar in src/a.ts.", { checks: 0 })).toEqual(["no_verification"]);
+  });
+
   it("a follow-up may refer to its session and need not name a check again", () => {
     expect(codesOf("Rename it too, as you said.", { followUp: true })).toEqual([]);
     expect(codesOf(`Rename it with ${FAKE_KEY}`, { followUp: true })).toEqual(["credential"]);

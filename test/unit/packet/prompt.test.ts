@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Packet, ROLES } from "../../../src/core/packet.ts";
-import type { Power } from "../../../src/core/request.ts";
+import type { Power } from "../../../src/core/policy.ts";
 import { buildFollowUp, buildPrompt } from "../../../src/packet/prompt.ts";
 import { ROLE_TABLE } from "../../../src/packet/roles/index.ts";
 import type { FileFact, WorkspaceFacts } from "../../../src/packet/workspace-facts.ts";
@@ -22,11 +22,29 @@ const FILES: FileFact[] = [
 const FACTS: WorkspaceFacts = { path: "/repo", git: true, guides: ["AGENTS.md", "CLAUDE.md"], files: FILES };
 const BARE: WorkspaceFacts = { path: "/data", git: false, guides: [], files: [] };
 
-const packetOf = (role: Packet["role"], goal = GOAL): Packet => ({ version: 1, goal, role, files: [] });
-const powerOf = (role: Packet["role"]): Power => ({
-  write: ROLE_TABLE[role].power === "write" ? "workspace" : "none",
-  network: false,
+const packetOf = (role: Packet["role"], goal = GOAL, rest: Partial<Packet> = {}): Packet => ({
+  version: 1,
+  goal,
+  role,
+  files: [],
+  nonGoals: [],
+  verify: [],
+  verifyProse: [],
+  expectFiles: [],
+  allowDirtyOverlap: false,
+  ...rest,
 });
+const power = (write: Power["write"], rest: Partial<Power> = {}): Power => ({
+  write,
+  scope: [],
+  writable: [],
+  network: false,
+  tmp: true,
+  env: [],
+  ...rest,
+});
+const powerOf = (role: Packet["role"]): Power =>
+  ROLE_TABLE[role].power === "write" ? power("workspace") : power("none", { tmp: false });
 const promptOf = (role: Packet["role"], rest: Partial<Parameters<typeof buildPrompt>[0]> = {}): string =>
   buildPrompt({
     packet: packetOf(role),
@@ -59,6 +77,32 @@ describe("the exact prompt of each role: test/unit/packet/prompts/", () => {
     const packet = packetOf("writer", "Review finding: src/cache.ts:61 leaves the timer running. Clear it.");
     const prompt = buildFollowUp({ packet, facts: FACTS, schema: false, askTool: true });
     await expect(prompt).toMatchFileSnapshot("prompts/follow-up.txt");
+  });
+
+  const whole: Partial<Packet> = {
+    scope: ["src/cache.ts", "test/cache/", "docs/**/*.md"],
+    nonGoals: ["no new dependency", "the shape\nof an entry"],
+    verify: ["npm test -- cache", "npm run lint"],
+    verifyProse: ["Every caller still compiles.", "The docs name the new clock"],
+    expectFiles: ["src/clock.ts"],
+    deliverable: "the change, and a list of its callers.",
+    context: "Entries without a time never expire.\nThe clock is the machine's.",
+    plan: "/repo/docs/plan.md",
+    taskId: "unit-3",
+  };
+
+  it("writer with everything that a packet can say", async () => {
+    const prompt = promptOf("writer", {
+      packet: packetOf("writer", GOAL, whole),
+      power: power("scope", { scope: whole.scope ?? [], writable: ["/data/out"], tmp: false }),
+    });
+    await expect(prompt).toMatchFileSnapshot("prompts/writer-whole.txt");
+  });
+
+  it("follow-up with everything that a packet can say", async () => {
+    const packet = packetOf("writer", "Now the docs.", whole);
+    const prompt = buildFollowUp({ packet, facts: BARE, schema: false, askTool: false });
+    await expect(prompt).toMatchFileSnapshot("prompts/follow-up-whole.txt");
   });
 });
 
@@ -129,19 +173,99 @@ describe("entry files", () => {
 });
 
 describe("power", () => {
-  it.each([
-    [{ write: "none", network: false }, "You can write nothing."],
-    [{ write: "workspace", network: false }, "You can write the workspace and /tmp, nothing else. `.git` is read-only"],
-    [{ write: "everything", network: false }, "You can write everything this user can."],
-    [{ write: "workspace", network: true }, "The network is on."],
-    [{ write: "workspace", network: false }, "The network is off"],
-  ] as const)("%j", (power, text) => {
-    expect(promptOf("writer", { power })).toContain(text);
+  it.each<[Power, string]>([
+    [power("none"), "You can write nothing but $TMPDIR and /tmp. A command that has to write elsewhere fails"],
+    [power("none", { tmp: false }), "You can write nothing but $TMPDIR. A command that has to write elsewhere fails"],
+    [power("none", { tmp: false, writable: ["/a", "/b"] }), "You can write nothing but $TMPDIR, /a and /b. A command"],
+    [power("workspace"), "You can write the workspace, $TMPDIR and /tmp, nothing else. `.git` is read-only, so"],
+    [power("workspace", { tmp: false }), "You can write the workspace and $TMPDIR, nothing else. `.git` is read-only"],
+    [
+      power("scope", { scope: ["src"] }),
+      "You can write what the write scope names, $TMPDIR and /tmp, nothing else. `.git`",
+    ],
+    [
+      power("scope", { scope: ["src"], writable: ["/a\nb"] }),
+      String.raw`names, $TMPDIR, /tmp and "/a\nb", nothing else.`,
+    ],
+    [power("everything"), "You can write everything this user can. Keep to what the goal needs, and do not commit."],
+    [power("workspace", { network: true }), "\nThe network is on.\n"],
+    [power("workspace"), "\nThe network is off, and connections to localhost may fail too."],
+  ])("%j", (given, text) => {
+    expect(promptOf("writer", { power: given })).toContain(text);
+  });
+
+  it("says nothing of .git where there is none", () => {
+    expect(promptOf("writer", { facts: BARE })).not.toContain(".git");
   });
 
   it("a writing role that may write nothing delivers a message, not a change", () => {
-    const prompt = promptOf("writer", { power: { write: "none", network: false } });
+    const prompt = promptOf("writer", { power: power("none") });
     expect(prompt).toContain("Deliverable: your last message.");
+  });
+});
+
+describe("what a packet says", () => {
+  it.each<[string, Partial<Packet>, Partial<Power>, string]>([
+    ["a plan", { plan: "/p.md" }, {}, "\n# Plan\nRead /p.md first.\n"],
+    ["a unit", { plan: "/p.md", taskId: "U3" }, {}, "\n# Plan\nRead /p.md first; your unit is U3.\n"],
+    ["a plan with an odd name", { plan: "/p\n# Power" }, {}, String.raw`Read "/p\n# Power" first.`],
+    ["a context", { context: "Why.\n\nAnd how." }, {}, "\n# Context\nWhy.\n\nAnd how.\n\n# Workspace\n"],
+    ["non-goals", { nonGoals: ["a", "b\n c"] }, {}, "\n# Non-goals\n- a\n- b c\n\n"],
+    [
+      "expected files",
+      { expectFiles: ["a", "b"] },
+      {},
+      "\n# Expected files\nThese must exist when you are done:\n- a\n- b\n\n",
+    ],
+    ["a deliverable", { deliverable: "a list" }, {}, "\n# Report\nDeliverable: a list\nWhen you need"],
+    [
+      "a scope, as it is enforced",
+      { scope: ["./src/"] },
+      { write: "scope", scope: ["src/", "a\nb"] },
+      `\n# Write scope\n- src/\n- ${String.raw`"a\nb"`}\nEverything else in the workspace is read-only: the kernel refuses, and the caller compares`,
+    ],
+  ])("%s", (_name, said, given, text) => {
+    const prompt = promptOf("writer", { packet: packetOf("writer", GOAL, said), power: power("workspace", given) });
+    expect(prompt).toContain(text);
+  });
+
+  it("is not there where a packet says nothing", () => {
+    const prompt = promptOf("writer", { facts: BARE, packet: packetOf("writer", GOAL, { taskId: "U3", scope: [] }) });
+    expect(prompt.match(/^# .*/gm)).toEqual(["# Role: writer", "# Goal", "# Workspace", "# Power", "# Report"]);
+    expect(prompt).not.toContain("U3");
+  });
+
+  it.each<[Packet["role"], Partial<Packet>, string]>([
+    ["writer", { verify: ["npm test"] }, "with its result; the caller then runs, outside your control: `npm test`."],
+    ["writer", { verify: ["a", "b `c`", "d ``e"] }, "outside your control: `a`, `` b `c` ``, ``` d ``e ```."],
+    ["writer", { verify: ["cd x\nnpm test"] }, 'outside your control: `"cd x\\nnpm test"`.'],
+    [
+      "writer",
+      { verifyProse: ["It works.", "So\ndoes that;"] },
+      "with its result; check and report also: It works; So does that; the caller runs its own.",
+    ],
+    ["scout", { verify: ["npm test"] }, "for each claim; the caller then runs, outside your control: `npm test`."],
+    ["scout", { verifyProse: ["It holds"] }, "for each claim; check and report also: It holds."],
+  ])("%s, %j: the last line", (role, said, end) => {
+    const last =
+      promptOf(role, { packet: packetOf(role, GOAL, said) })
+        .trimEnd()
+        .split("\n")
+        .at(-1) ?? "";
+    expect(last.startsWith("Verification: ")).toBe(true);
+    expect(last.endsWith(end), last).toBe(true);
+  });
+
+  it.each<[Partial<Packet>, string]>([
+    [{ scope: ["src"] }, "Again.\n\nWrite scope of this run:\n- src\n\nEnd your"],
+    [{ scope: [] }, "Again.\n\nWrite nothing in this run.\n\nEnd your"],
+    [{ plan: "/p.md", taskId: "U3" }, "Again.\n\nRead /p.md first; your unit is U3.\n\nEnd your"],
+    [{ verify: ["a"] }, "`blocked`.\n\nVerification: the caller then runs, outside your control: `a`.\n"],
+    [{ verifyProse: ["b."] }, "`blocked`.\n\nVerification: check and report also: b.\n"],
+    [{}, "Again.\n\nEnd your"],
+  ])("a follow-up repeats nothing but what is given for it: %j", (said, text) => {
+    const packet = packetOf("writer", "Again.", said);
+    expect(buildFollowUp({ packet, facts: BARE, schema: false, askTool: false })).toContain(text);
   });
 });
 
