@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { RunStatus } from "../core/record.ts";
 import type { RunRequest } from "../core/request.ts";
 import { makeNewDir, makePrivateDir, writeNew, writeWhole } from "../sys/files.ts";
-import { runDir, sessionsDir, workspaceDir } from "../sys/paths.ts";
+import { runDir, sessionsDir, temporaryDir, workspaceDir } from "../sys/paths.ts";
 
 /**
  * Makes the folder of a run with everything the broker needs, and checks every directory that it will write to, before
@@ -17,6 +17,7 @@ export function createRecord(home: string, request: RunRequest): string {
     workspaceDir(home, request.workspace),
     dirname(dir),
     sessionsDir(home, request.workspace),
+    dirname(temporaryDir(home, request.runId)),
     // A named pipe lies in no directory.
     ...(process.platform === "win32" ? [] : [dirname(request.socket)]),
   ]) {

@@ -1,5 +1,6 @@
 import type { AskCodexError } from "../core/errors.ts";
 import { type AnyVerdict, firstVerdict, type Verdict } from "../core/exit-table.ts";
+import type { ChangedFile } from "../core/record.ts";
 import { classifyError } from "./classify-error.ts";
 import { type Report, readReport } from "./read-report.ts";
 import type { TurnState } from "./turn-state.ts";
@@ -16,8 +17,12 @@ export interface Evidence {
   stop: StopCause | undefined;
   /** Codex went away, could not start, or refused. */
   failure: AskCodexError | undefined;
-  /** undefined when no schema was asked for. */
-  schema: { ok: boolean; detail: string } | undefined;
+  /** Whether the answer is JSON for a schema: then it carries no Status line. */
+  schema: boolean;
+  /** What the run changed and may not. */
+  outOfScope: readonly ChangedFile[];
+  /** What our own run of the checks and of the schema says; undefined when nothing was checked. */
+  checked: { ok: boolean; reason: string } | undefined;
 }
 
 export interface Decision {
@@ -46,8 +51,8 @@ export function decideVerdict(evidence: Evidence): Decision {
   return { verdict, reason: finding?.reason ?? "the turn completed", hint: finding?.hint, question: finding?.question };
 }
 
-function findAll({ turn, stop, failure, schema }: Evidence): Finding[] {
-  const findings: Finding[] = [];
+function findAll({ turn, stop, failure, schema, outOfScope, checked }: Evidence): Finding[] {
+  const findings: Finding[] = outOfScope.length > 0 ? [violation(outOfScope)] : [];
   if (stop) findings.push(stop);
   // What went wrong after we stopped the turn is our doing.
   else if (failure) findings.push(fromFailure(failure, turn));
@@ -56,16 +61,21 @@ function findAll({ turn, stop, failure, schema }: Evidence): Finding[] {
   else if (turn.ended?.status === "failed") findings.push(fromError(turn));
   else if (!turn.ended) findings.push({ verdict: "failed", reason: "the turn never ended" });
   if (turn.ended?.status !== "completed") return findings;
-  if (schema) {
-    if (!schema.ok)
-      findings.push({
-        verdict: "unverified",
-        reason: `the answer breaks the schema: ${schema.detail}`,
-        hint: "ask for a repair with --session",
-      });
-    return findings;
-  }
-  return [...findings, ...fromReport(readReport(turn.lastMessage))];
+  if (checked && !checked.ok)
+    findings.push({ verdict: "unverified", reason: checked.reason, hint: "ask for a repair with --session" });
+  return schema ? findings : [...findings, ...fromReport(readReport(turn.lastMessage))];
+}
+
+const NAMED = 3;
+
+function violation(outOfScope: readonly ChangedFile[]): Finding {
+  const paths = outOfScope.slice(0, NAMED).map(({ path }) => path);
+  const more = outOfScope.length > NAMED ? ` and ${outOfScope.length - NAMED} more` : "";
+  return {
+    verdict: "violation",
+    reason: `it changed what it may not: ${paths.join(", ")}${more}`,
+    hint: "show the user; codex_runs undo with the run's id and --out-of-scope takes exactly that back",
+  };
 }
 
 function fromReport(report: Report): Finding[] {

@@ -1,16 +1,15 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { AskCodexError, EngineUnavailable, messageOf } from "../core/errors.ts";
 import type { RunEvent } from "../core/event.ts";
 import type { Receipt } from "../core/record.ts";
+import type { VerificationRound } from "../core/verification.ts";
 import type { Turn, TurnHooks } from "../engine/engine.ts";
-import { parseRawDiff } from "../policy/parse-diff.ts";
-import { diffSnapshots, type Snapshot, snapshotWorkTree, type TreeStore } from "../policy/work-tree.ts";
 import { hasStrays } from "../sys/stop-processes.ts";
+import { type RunAudit, startAudit } from "./audit-run.ts";
+import { type Checker, createChecker } from "./check-run.ts";
 import type { StopCause } from "./decide-verdict.ts";
-import type { Changes, RunContext } from "./run-context.ts";
+import type { RunContext } from "./run-context.ts";
 import { interimReceipt, settleRun } from "./settle-run.ts";
-import { missingSandboxDirs, stopTurn } from "./stop-turn.ts";
+import { stopTurn } from "./stop-turn.ts";
 import { initialTurnState } from "./turn-state.ts";
 import { createTurnWatch, type TurnWatch } from "./turn-watch.ts";
 
@@ -25,7 +24,17 @@ export interface ActiveRun {
   readonly done: Promise<Receipt>;
 }
 
-/** Carries one packet out: one turn, its limits, its end, its evidence. Writes nothing but the answer file. */
+/** What comes together in one run. */
+interface Parts {
+  context: RunContext;
+  audit: RunAudit;
+  checker: Checker;
+  watch: TurnWatch;
+  onEvent: (event: RunEvent) => void;
+  onTurn: (turn: Turn) => void;
+}
+
+/** Carries one packet out: one turn, its limits, its checks, its end, its evidence. */
 export function executeRun(context: RunContext): ActiveRun {
   const { request } = context;
   // Loaded now, though it is needed at the end: an update of the skill may replace the bundle while the run lives.
@@ -46,66 +55,94 @@ export function executeRun(context: RunContext): ActiveRun {
     if (question !== before) context.onParked(question);
   };
   watch.onNotice((event) => context.hooks.onEvent(event));
-  const done = carryOut(context, watch, onEvent, (started) => {
+  const checker = createChecker(context);
+  const audit = startAudit(context);
+  const onTurn = (started: Turn) => {
     turn = started;
-  });
+  };
   return {
-    stop: (cause) => watch.stop(cause),
+    stop(cause) {
+      watch.stop(cause);
+      checker.cancel(cause);
+    },
     answer: (text) => {
       const { question } = watch.state();
       return question !== undefined && (turn?.answer(question.callId, text) ?? false);
     },
     interim: () => interimReceipt(context, watch),
-    done,
+    done: carryOut({ context, audit, checker, watch, onEvent, onTurn }),
   };
 }
 
-async function carryOut(
-  context: RunContext,
-  watch: TurnWatch,
-  onEvent: (event: RunEvent) => void,
-  onTurn: (turn: Turn) => void,
-): Promise<Receipt> {
+async function carryOut(parts: Parts): Promise<Receipt> {
+  const { context, audit, checker, watch } = parts;
   const { request } = context;
-  const store: TreeStore = { workspace: request.workspace, dir: join(context.dir, "tree"), env: context.env };
-  const removable = missingSandboxDirs(request.workspace);
-  const before = takeSnapshot(context, store);
-  const used: { turn: Turn | undefined; failure: AskCodexError | undefined; fallback: string | undefined } = {
-    turn: undefined,
-    failure: undefined,
-    fallback: undefined,
-  };
+  const went = await takeTurn(parts);
+  const goingOn = watch.state().ended === undefined;
+  // Nothing but Codex itself lives after most turns, and Codex writes no more: then nobody need wait for its exit.
+  const early = !goingOn && went.turn && !hasStrays(request.runId, went.turn.roots) ? audit.look() : undefined;
+  const processes = went.turn
+    ? await stopTurn(went.turn, { runId: request.runId, goingOn })
+    : { killed: [], left: [], removed_dirs: [] };
+  // Whoever had to be killed may have written until then.
+  const after = await (early && processes.killed.length === 0 ? early : audit.look());
+  const degraded = went.turn?.degraded;
+  const policy = await audit.close(after, degraded !== undefined);
+  const checks = await checker.after({
+    turn: watch.state(),
+    stop: watch.stopped(),
+    failure: went.failure,
+    policy,
+    base: went.base,
+    degraded: degraded !== undefined,
+  });
+  const kept = await audit.keep(policy);
+  const removed = context.power.close();
+  return settleRun(context, watch, {
+    ...went,
+    degraded,
+    stop: watch.stopped() ?? checks.stop,
+    policy: kept.policy,
+    verification: checks.record,
+    unchecked: checks.skipped,
+    warnings: kept.warnings,
+    processes: { ...processes, removed_dirs: removed },
+  });
+}
+
+/** How the turn itself went. */
+interface Turned {
+  turn: Turn | undefined;
+  failure: AskCodexError | undefined;
+  fallback: string | undefined;
+  base: VerificationRound | undefined;
+}
+
+async function takeTurn(parts: Parts): Promise<Turned> {
+  const { context, audit, checker, watch } = parts;
+  const went: Turned = { turn: undefined, failure: undefined, fallback: undefined, base: undefined };
   try {
-    const opened = await openTurn(context, { ...context.hooks, onEvent }, watch, (turn) => {
-      used.turn = turn;
-      onTurn(turn);
+    const opened = await openTurn(parts, { ...context.hooks, onEvent: parts.onEvent }, (turn) => {
+      went.turn = turn;
+      parts.onTurn(turn);
     });
-    used.fallback = opened.fallback;
-    await before;
+    went.fallback = opened.fallback;
+    went.base = await watch.paused(() => checker.base(opened.turn.degraded !== undefined));
+    await audit.opened(went.base !== undefined);
     if (!watch.stopped()) await watch.unlessStopped(opened.turn.run());
   } catch (error) {
-    used.failure =
+    went.failure =
       error instanceof AskCodexError ? error : new AskCodexError("failed", messageOf(error), { cause: error });
   } finally {
     watch.close();
   }
-  const goingOn = watch.state().ended === undefined;
-  const after = async () => changedFiles(store, await before);
-  // Nothing but Codex itself lives after most turns, and Codex writes no more: then nobody need wait for its exit.
-  const early = !goingOn && used.turn && !hasStrays(request.runId, used.turn.roots) ? after() : undefined;
-  const processes = used.turn
-    ? await stopTurn(used.turn, { runId: request.runId, workspace: request.workspace, goingOn, removable })
-    : { killed: [], left: [], removed_dirs: [] };
-  // Whoever had to be killed may have written until then.
-  const changes = await (early && processes.killed.length === 0 ? early : after());
-  return settleRun(context, watch, { ...used, processes, changes });
+  return went;
 }
 
 /** Opens the thread with the first engine that can; another one is tried only while nothing was asked of a model. */
 async function openTurn(
-  context: RunContext,
+  { context, watch }: Parts,
   hooks: TurnHooks,
-  watch: TurnWatch,
   onTurn: (turn: Turn) => void,
 ): Promise<{ turn: Turn; fallback: string | undefined }> {
   let fallback: string | undefined;
@@ -125,21 +162,4 @@ async function openTurn(
   throw new AskCodexError("fatal", `Codex can't be driven here (${fallback ?? "no engine"})`, {
     hint: "try `codex --version`; update it with `npm install -g @openai/codex`",
   });
-}
-
-function takeSnapshot(context: RunContext, store: TreeStore): Promise<Snapshot> {
-  if (!context.request.git) return Promise.resolve({ failure: "the workspace is not in a git repository" });
-  mkdirSync(store.dir, { recursive: true, mode: 0o700 });
-  return snapshotWorkTree(store);
-}
-
-async function changedFiles(store: TreeStore, before: Snapshot): Promise<Changes> {
-  if ("failure" in before) return before;
-  const after = await snapshotWorkTree(store);
-  if ("failure" in after) return after;
-  if (after.tree === before.tree) return { files: [] };
-  const diff = await diffSnapshots(store, before.tree, after.tree);
-  return diff.exitCode === 0
-    ? { files: parseRawDiff(diff.stdout) }
-    : { failure: `git diff-tree: exit ${diff.exitCode}` };
 }

@@ -30,7 +30,7 @@ export function keepEnd(home: string, request: RunRequest, receipt: Receipt): Re
 function keepLast(home: string, request: RunRequest, receipt: Receipt): void {
   const { session_id: sessionId, tokens, model } = receipt;
   // A run that was refused never had the thread: whoever has it keeps the session.
-  if (sessionId !== null && receipt.verdict !== "refused") {
+  if (sessionId !== null && receipt.verdict !== "refused" && receipt.verdict !== "usage") {
     keepSession(home, request, {
       sessionId,
       model: model ?? undefined,

@@ -4,8 +4,10 @@ import { exitCodeOf } from "../core/exit-table.ts";
 import type { Receipt, RunStatus } from "../core/record.ts";
 import type { Owner, RunRequest } from "../core/request.ts";
 import { policyWord } from "../policy/permission-profile.ts";
+import { checksMarker } from "../sys/environment.ts";
 import { isAlive, ownerOf } from "../sys/owner.ts";
 import { stopProcesses } from "../sys/stop-processes.ts";
+import { closeLeftPower } from "./open-power.ts";
 import { readReceipt, readRequest, readStatus, writeReceipt } from "./record.ts";
 
 /** How long a run may be without an owner after its starter died: the broker claims it within a tenth of a second. */
@@ -44,6 +46,8 @@ function hasOwner(dir: string, status: RunStatus, starter: Owner, brokerPid: num
 
 async function declareLost(dir: string, status: RunStatus, request: RunRequest): Promise<Receipt> {
   const swept = await stopProcesses(request.runId, [], 1_000);
+  await stopProcesses(checksMarker(request.runId), [], 1_000);
+  const removed = closeLeftPower(dir, request);
   const now = new Date();
   const sessionId = status.threadId ?? request.threadId ?? null;
   const receipt: Receipt = {
@@ -53,7 +57,7 @@ async function declareLost(dir: string, status: RunStatus, request: RunRequest):
     exit_code: exitCodeOf("lost"),
     reason: status.owner ? "the broker died before the run ended" : "the broker never started",
     next: sessionId ? "resume the session; what Codex did so far is in it" : "start again",
-    processes: { killed: swept.killed, left: swept.left, removed_dirs: [] },
+    processes: { killed: swept.killed, left: swept.left, removed_dirs: removed },
   };
   writeReceipt(dir, receipt);
   return receipt;
@@ -82,6 +86,8 @@ export function emptyReceipt(dir: string, request: RunRequest, now: Date): Recei
     answer: "",
     answer_truncated: false,
     files_changed: null,
+    out_of_scope: [],
+    concurrent: [],
     tokens: null,
     limits: request.limits,
     counts: { turns: 0, commands: 0, failed_commands: 0, edits: 0, messages: 0, retries: 0, questions: 0 },

@@ -1,19 +1,21 @@
-import type { ChangedFile, SessionRecord } from "../core/record.ts";
+import type { SessionRecord } from "../core/record.ts";
 import type { RunRequest } from "../core/request.ts";
 import type { Engine, TurnHooks, TurnRequest } from "../engine/engine.ts";
+import type { Command } from "../sys/spawn.ts";
+import type { OpenPower } from "./open-power.ts";
 
 /** Everything that a run is carried out with. */
 export interface RunContext {
   dir: string;
   request: RunRequest;
   session: SessionRecord | undefined;
+  power: OpenPower;
   turnRequest: TurnRequest;
   engines: readonly Engine[];
   hooks: TurnHooks;
   env: NodeJS.ProcessEnv;
+  /** Puts commands of ours into Codex's sandbox with the run's power; `degraded` where this Codex knows no profiles. */
+  sandboxed: (degraded: boolean) => Promise<(argv: readonly string[]) => Command>;
   /** Called when a question parks the turn, and when the turn goes on. */
   onParked: (question: { callId: string; question: string; options: string[] } | undefined) => void;
 }
-
-/** What git says was changed, or why it can't say. */
-export type Changes = { files: ChangedFile[] } | { failure: string };

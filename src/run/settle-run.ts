@@ -1,41 +1,59 @@
 import { join } from "node:path";
 import { type AskCodexError, messageOf } from "../core/errors.ts";
 import { exitCodeOf } from "../core/exit-table.ts";
-import type { Receipt } from "../core/record.ts";
+import type { AuditChange, PolicyRecord } from "../core/policy.ts";
+import type { ChangedFile, Receipt } from "../core/record.ts";
 import { redact } from "../core/redact.ts";
+import type { RunRequest } from "../core/request.ts";
+import type { VerificationRecord } from "../core/verification.ts";
 import type { Turn } from "../engine/engine.ts";
 import { writeAnswerFile, writeOutput } from "./answer-file.ts";
-import { decideVerdict } from "./decide-verdict.ts";
+import { decideVerdict, type StopCause } from "./decide-verdict.ts";
 import { emptyReceipt } from "./read-run.ts";
-import type { Changes, RunContext } from "./run-context.ts";
+import type { RunContext } from "./run-context.ts";
 import { tokensOfRun } from "./turn-state.ts";
 import type { TurnWatch } from "./turn-watch.ts";
+import { verificationFinding } from "./verification-finding.ts";
 
 /** Longest answer that a receipt carries; the answer file has all of it. */
 const ANSWER_CAP = 200_000;
 
-/** How a turn went, once no process of it is left. */
+/** How a run went, once no process of it is left. */
 export interface Outcome {
   turn: Turn | undefined;
   failure: AskCodexError | undefined;
   fallback: string | undefined;
+  stop: StopCause | undefined;
+  /** Why the power was held by less than a permission profile. */
+  degraded: string | undefined;
+  policy: PolicyRecord;
+  verification: VerificationRecord;
+  /** Why the checks were not run. */
+  unchecked: string | undefined;
   processes: Receipt["processes"];
-  changes: Changes;
+  warnings: readonly string[];
 }
 
 /** The receipt of a run that is over. */
-export async function settleRun(context: RunContext, watch: TurnWatch, outcome: Outcome): Promise<Receipt> {
+export function settleRun(context: RunContext, watch: TurnWatch, outcome: Outcome): Receipt {
   const { request } = context;
+  const { policy, verification } = outcome;
   const state = watch.state();
-  const schema =
-    request.schema === undefined || state.ended?.status !== "completed"
-      ? undefined
-      : (await import("./check-schema.ts")).checkAnswer(request.schema, state.lastMessage);
-  const decision = decideVerdict({ turn: state, stop: watch.stopped(), failure: outcome.failure, schema });
+  const checked = verificationFinding(verification);
+  const outOfScope = policy.out_of_scope.map(toChangedFile);
+  const decision = decideVerdict({
+    turn: state,
+    stop: outcome.stop,
+    failure: outcome.failure,
+    schema: request.schema !== undefined,
+    outOfScope,
+    checked,
+  });
   const receipt = describe(context, watch, outcome.turn);
   const answer = redact(state.lastMessage);
   const written = writeAnswer(context, answer || decision.reason);
   const question = decision.verdict === "question" ? { question: decision.question ?? answer, options: [] } : undefined;
+  const detail = checked?.reason ?? (hasChecks(request) ? `not run: ${outcome.unchecked}` : undefined);
   return {
     ...receipt,
     verdict: decision.verdict,
@@ -43,23 +61,58 @@ export async function settleRun(context: RunContext, watch: TurnWatch, outcome: 
     reason: decision.reason,
     ...(decision.hint === undefined ? {} : { next: decision.hint }),
     ...(question === undefined ? {} : { question }),
-    ...(schema === undefined
-      ? {}
-      : { verification: schema.ok ? "passed" : "failed", verification_detail: schema.detail }),
+    policy: outOfScope.length > 0 ? "violation" : policy.policy,
+    ...(outcome.degraded === undefined ? {} : { policy_detail: outcome.degraded }),
+    verification: verification.status,
+    ...(detail === undefined ? {} : { verification_detail: detail }),
     engine: { ...receipt.engine, ...(outcome.fallback === undefined ? {} : { reason: outcome.fallback }) },
     answer: answer.slice(0, ANSWER_CAP),
     answer_truncated: answer.length > ANSWER_CAP,
     output_path: written.path,
-    files_changed: "files" in outcome.changes ? outcome.changes.files : null,
+    files_changed: policy.status === "unknown" ? null : changedFiles(policy),
+    out_of_scope: outOfScope,
+    concurrent: policy.concurrent.map(toChangedFile),
     processes: outcome.processes,
-    warnings: [
-      ...receipt.warnings,
-      ...written.warnings,
-      ...("failure" in outcome.changes ? [`changes are not known: ${outcome.changes.failure}`] : []),
-      ...outcome.processes.left.map((name) => `a process of the run would not end: ${name}`),
-    ],
+    warnings: [...receipt.warnings, ...written.warnings, ...outcome.warnings, ...evidenceWarnings(outcome)],
   };
 }
+
+const hasChecks = ({ packet }: RunRequest): boolean => packet.verify.length > 0 || packet.expectFiles.length > 0;
+
+const toChangedFile = ({ path, change, from }: AuditChange): ChangedFile => ({
+  path,
+  change,
+  ...(from === undefined ? {} : { from }),
+});
+
+/** What the run changed, whether it was allowed or not, by path. */
+const changedFiles = ({ changed, out_of_scope: outside }: PolicyRecord): ChangedFile[] =>
+  [...changed, ...outside].map(toChangedFile).sort((one, two) => (one.path < two.path ? -1 : 1));
+
+/** What a reader of the evidence must know to weigh it. */
+function evidenceWarnings({ policy, degraded, verification, processes }: Outcome): string[] {
+  const touched = verification.touched_checks.filter(({ change }) => change !== "created").map(({ path }) => path);
+  const others = policy.concurrent.map(({ path }) => path);
+  return [
+    ...(degraded === undefined
+      ? []
+      : [`policy is degraded: ${degraded}; secrets can be read, and only the audit holds the scope`]),
+    ...(policy.status === "unknown" ? policy.not_covered.map((why) => `changes are not known: ${why}`) : []),
+    ...(others.length > 0 ? [`changed by somebody else meanwhile: ${some(others)}`] : []),
+    ...(policy.head_moved ? [`HEAD moved meanwhile, from ${policy.head_moved.from} to ${policy.head_moved.to}`] : []),
+    ...(policy.refs_changed.length > 0
+      ? [`changed in git meanwhile: ${some(policy.refs_changed.map(({ ref }) => ref))}`]
+      : []),
+    ...(touched.length > 0 && verification.status !== "none"
+      ? [`the run changed what its checks read: ${some(touched)}`]
+      : []),
+    ...processes.left.map((name) => `a process of the run would not end: ${name}`),
+  ];
+}
+
+const SHOWN = 5;
+const some = (names: readonly string[]): string =>
+  names.length > SHOWN ? `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more` : names.join(", ");
 
 /** What is true of a run at any time. */
 function describe(context: RunContext, watch: TurnWatch, turn: Turn | undefined): Receipt {

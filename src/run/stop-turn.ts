@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Receipt } from "../core/record.ts";
 import type { Turn } from "../engine/engine.ts";
@@ -20,23 +20,12 @@ export const missingSandboxDirs = (workspace: string): string[] =>
  */
 export async function stopTurn(
   turn: Turn,
-  options: { runId: string; workspace: string; goingOn: boolean; removable: readonly string[] },
+  options: { runId: string; goingOn: boolean },
 ): Promise<Receipt["processes"]> {
   if (options.goingOn) await Promise.race([turn.interrupt(), pause(INTERRUPT_MS)]);
   await turn.close(CLOSE_MS);
   const swept = await stopProcesses(options.runId, turn.roots, TERM_MS);
-  return { ...swept, removed_dirs: options.removable.filter((name) => removeIfEmpty(join(options.workspace, name))) };
-}
-
-/** Only a directory that is empty goes; rmdir refuses every other. */
-function removeIfEmpty(path: string): boolean {
-  try {
-    if (readdirSync(path).length > 0) return false;
-    rmdirSync(path);
-    return true;
-  } catch {
-    return false;
-  }
+  return { ...swept, removed_dirs: [] };
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());

@@ -95,6 +95,8 @@ export function reduceTurn(state: TurnState, event: RunEvent): TurnState {
     case "notice":
     case "tool":
     case "refused":
+    case "check_started":
+    case "check_ended":
     case "activity":
       return state;
   }

@@ -13,6 +13,8 @@ export interface TurnWatch {
   stopped(): StopCause | undefined;
   /** Waits for `work`, or for the stop, whichever comes first; what becomes of the work then is nobody's business. */
   unlessStopped(work: Promise<void>): Promise<void>;
+  /** Work of our own, during which no clock of the turn runs. */
+  paused<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Where the watch tells what it noticed itself (a grace window that opens). */
   onNotice(listener: (event: RunEvent) => void): void;
   close(): void;
@@ -83,6 +85,15 @@ export function createTurnWatch(limits: Limits, initial: TurnState, startedAt: n
     unlessStopped(work) {
       work.catch(() => {});
       return Promise.race([work, stopping]);
+    },
+    async paused(work) {
+      clock.pause(Date.now());
+      try {
+        return await work();
+      } finally {
+        clock.resume(Date.now());
+        arm();
+      }
     },
     onNotice(listener) {
       notice = listener;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Limits } from "../../../src/core/request.ts";
 import { createClock } from "../../../src/run/clock.ts";
 
-const limits = (totalMs: number, idleMs: number): Limits => ({ totalMs, idleMs, maxSteps: 0, holdMs: 0 });
+const limits = (totalMs: number, idleMs: number): Limits => ({ totalMs, idleMs, maxSteps: 0, holdMs: 0, checkMs: 0 });
 const S = 1_000;
 
 /** What happens to a clock that starts at 0, at a time in seconds; `look` is what check says then. */

@@ -28,7 +28,8 @@ describe("a new record", () => {
     const { home, dir } = newRecord();
     for (const name of readdirSync(dir)) expect(modeOf(join(dir, name)), name).toBe("600");
     for (let at = dir; at !== dirname(home); at = dirname(at)) expect(modeOf(at), at).toBe("700");
-    expect([join(home, "sockets"), join(dir, "..", "..", "sessions")].map(modeOf)).toEqual(["700", "700"]);
+    const beside = [join(home, "sockets"), join(home, "tmp"), join(dir, "..", "..", "sessions")];
+    expect(beside.map(modeOf)).toEqual(["700", "700", "700"]);
   });
 
   it("is never one that exists", () => {
@@ -50,6 +51,11 @@ describe("a new record", () => {
     ["the state home is a file", (home) => writeFileSync(home, "")],
     ["the state home is a link", (home) => symlinkSync(".", home)],
     ["the sockets' place is taken", (home) => [mkdirSync(home), writeFileSync(join(home, "sockets"), "")]],
+    ["the temporary directories' place is taken", (home) => [mkdirSync(home), writeFileSync(join(home, "tmp"), "")]],
+    [
+      "the temporary directories' place leads elsewhere",
+      (home) => [mkdirSync(home), symlinkSync("..", join(home, "tmp"))],
+    ],
     ["the sockets' place leads elsewhere", (home) => [mkdirSync(home), symlinkSync("..", join(home, "sockets"))]],
   ])("is not made where %s", (_, make) => {
     const home = join(tempDir(), "state");

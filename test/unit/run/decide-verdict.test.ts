@@ -1,77 +1,38 @@
 import { describe, expect, it } from "vitest";
-import { AskCodexError } from "../../../src/core/errors.ts";
 import type { TurnError } from "../../../src/core/event.ts";
-import type { AnyVerdict } from "../../../src/core/exit-table.ts";
-import { decideVerdict, type Evidence, type StopCause } from "../../../src/run/decide-verdict.ts";
-import { initialTurnState, type TurnState } from "../../../src/run/turn-state.ts";
+import { decideVerdict } from "../../../src/run/decide-verdict.ts";
+import type { TurnState } from "../../../src/run/turn-state.ts";
+import {
+  BLOCKED,
+  CUT,
+  completed,
+  DONE,
+  evidence,
+  failed,
+  gone,
+  INTERRUPTED,
+  OPEN,
+  PARTIAL,
+  QUESTION,
+  stop,
+  turn,
+  UNAUTHORIZED,
+  type VerdictRow,
+} from "./sample-evidence.ts";
 
-const turn = (over: Partial<TurnState>): TurnState => ({ ...initialTurnState(), ...over });
-const completed = (lastMessage: string): TurnState => turn({ ended: { status: "completed" }, lastMessage });
-const failed = (error?: TurnError, over: Partial<TurnState> = {}): TurnState =>
-  turn({ ended: { status: "failed", ...(error ? { error } : {}) }, ...over });
-const INTERRUPTED = turn({ ended: { status: "interrupted" } });
-const OPEN = turn({ turns: 1 });
-
-const DONE = "I did it.\n\nStatus: done";
-const PARTIAL = "Half of it.\n\nStatus: partial";
-const BLOCKED = "I can't reach the database.\n\nStatus: blocked";
-const QUESTION = "Which database should I use?\n\nStatus: question";
-
-const stop = (verdict: StopCause["verdict"], reason = "why", hint?: string): StopCause => ({
-  verdict,
-  reason,
-  ...(hint === undefined ? {} : { hint }),
-});
-const gone = (kind: AnyVerdict, message = "gone", hint?: string) =>
-  new AskCodexError(kind, message, hint === undefined ? {} : { hint });
-const GOOD = { ok: true, detail: "the answer satisfies the schema" };
-const BAD = { ok: false, detail: "/a must be string" };
-
-const UNAUTHORIZED: TurnError = { message: "unexpected status 401 Unauthorized", httpStatus: 401 };
-const CUT: TurnError = { message: "stream disconnected before completion" };
-
-interface Row {
-  row: string;
-  turn: TurnState;
-  stop?: StopCause;
-  failure?: AskCodexError;
-  schema?: { ok: boolean; detail: string };
-  verdict: AnyVerdict;
-  reason?: string | RegExp;
-  hint?: RegExp;
-}
-
-const ROWS: Row[] = [
+const ROWS: VerdictRow[] = [
   // What Codex says of its own turn.
-  { row: "done", turn: completed(DONE), verdict: "done", reason: "the turn completed" },
+  { row: "done", turn: completed(DONE), verdict: "done", says: "the turn completed" },
   { row: "no status line", turn: completed("I fixed it; the tests pass."), verdict: "done" },
-  { row: "partial", turn: completed(PARTIAL), verdict: "failed", reason: /partial/, hint: /--session/ },
-  { row: "blocked", turn: completed(BLOCKED), verdict: "blocked", reason: /blocked/, hint: /--session/ },
-  { row: "question", turn: completed(QUESTION), verdict: "question", reason: /asks/ },
-  { row: "an empty answer", turn: completed(""), verdict: "failed", reason: /without a message/ },
-  { row: "an answer of blanks", turn: completed(" \n"), verdict: "failed", reason: /without a message/ },
-  // The schema decides where there is one.
-  { row: "a good answer", turn: completed('{"a":"b"}'), schema: GOOD, verdict: "done" },
-  {
-    row: "a bad answer",
-    turn: completed('{"a":1}'),
-    schema: BAD,
-    verdict: "unverified",
-    reason: "the answer breaks the schema: /a must be string",
-    hint: /repair/,
-  },
-  {
-    row: "a good answer with a status in it",
-    turn: completed('{"x":"Status: blocked"}'),
-    schema: GOOD,
-    verdict: "done",
-  },
-  { row: "a bad answer that asks", turn: completed(QUESTION), schema: BAD, verdict: "unverified" },
-  { row: "a schema without a completed turn", turn: failed(CUT), schema: BAD, verdict: "failed" },
+  { row: "partial", turn: completed(PARTIAL), verdict: "failed", says: /partial/, hint: /--session/ },
+  { row: "blocked", turn: completed(BLOCKED), verdict: "blocked", says: /blocked/, hint: /--session/ },
+  { row: "question", turn: completed(QUESTION), verdict: "question", says: /asks/ },
+  { row: "an empty answer", turn: completed(""), verdict: "failed", says: /without a message/ },
+  { row: "an answer of blanks", turn: completed(" \n"), verdict: "failed", says: /without a message/ },
   // How the turn ended.
-  { row: "a login", turn: failed(UNAUTHORIZED), verdict: "fatal", reason: /401/, hint: /codex login/ },
-  { row: "a cut", turn: failed(CUT), verdict: "failed", reason: /stream disconnected/ },
-  { row: "no reason", turn: failed(), verdict: "failed", reason: /Codex gave no reason/ },
+  { row: "a login", turn: failed(UNAUTHORIZED), verdict: "fatal", says: /401/, hint: /codex login/ },
+  { row: "a cut", turn: failed(CUT), verdict: "failed", says: /stream disconnected/ },
+  { row: "no reason", turn: failed(), verdict: "failed", says: /Codex gave no reason/ },
   { row: "no reason, but an error before", turn: failed(undefined, { lastError: UNAUTHORIZED }), verdict: "fatal" },
   { row: "its own reason, not the one before", turn: failed(CUT, { lastError: UNAUTHORIZED }), verdict: "failed" },
   {
@@ -79,7 +40,7 @@ const ROWS: Row[] = [
     turn: failed({ message: "x", code: "activeTurnNotSteerable" }),
     verdict: "failed",
   },
-  { row: "interrupted by Codex itself", turn: INTERRUPTED, verdict: "cancelled", reason: /interrupted/ },
+  { row: "interrupted by Codex itself", turn: INTERRUPTED, verdict: "cancelled", says: /interrupted/ },
   { row: "failed, with an answer that says done", turn: failed(CUT, { lastMessage: DONE }), verdict: "failed" },
   {
     row: "interrupted, with an answer that says done",
@@ -92,31 +53,31 @@ const ROWS: Row[] = [
     turn: OPEN,
     failure: gone("killed", "Codex was killed by SIGKILL"),
     verdict: "killed",
-    reason: "Codex was killed by SIGKILL",
+    says: "Codex was killed by SIGKILL",
   },
   {
     row: "can't start",
     turn: OPEN,
     failure: gone("fatal", "no", "install it"),
     verdict: "fatal",
-    reason: "no",
+    says: "no",
     hint: /^install it$/,
   },
   { row: "lost", turn: OPEN, failure: gone("lost"), verdict: "lost" },
-  { row: "an exit", turn: OPEN, failure: gone("failed", "Codex exited"), verdict: "failed", reason: "Codex exited" },
+  { row: "an exit", turn: OPEN, failure: gone("failed", "Codex exited"), verdict: "failed", says: "Codex exited" },
   {
     row: "an exit after a fatal error",
     turn: turn({ lastError: UNAUTHORIZED }),
     failure: gone("failed"),
     verdict: "fatal",
-    reason: /401/,
+    says: /401/,
   },
   {
     row: "an exit after an error that passes",
     turn: turn({ lastError: CUT }),
     failure: gone("failed", "Codex exited"),
     verdict: "failed",
-    reason: "Codex exited",
+    says: "Codex exited",
   },
   {
     row: "a kill after a fatal error is still a kill",
@@ -124,7 +85,7 @@ const ROWS: Row[] = [
     failure: gone("killed"),
     verdict: "killed",
   },
-  { row: "an exit of another kind", turn: OPEN, failure: gone("timeout", "odd"), verdict: "failed", reason: "odd" },
+  { row: "an exit of another kind", turn: OPEN, failure: gone("timeout", "odd"), verdict: "failed", says: "odd" },
   { row: "a kill after the turn was done", turn: completed(DONE), failure: gone("killed"), verdict: "killed" },
   { row: "an exit after a question", turn: completed(QUESTION), failure: gone("failed"), verdict: "question" },
   // Nothing was started.
@@ -133,43 +94,43 @@ const ROWS: Row[] = [
     turn: OPEN,
     failure: gone("refused", "the session is busy", "wait"),
     verdict: "refused",
-    reason: "the session is busy",
+    says: "the session is busy",
     hint: /^wait$/,
   },
-  { row: "bad input", turn: OPEN, failure: gone("usage", "bad"), verdict: "usage", reason: "bad" },
+  { row: "bad input", turn: OPEN, failure: gone("usage", "bad"), verdict: "usage", says: "bad" },
   // We ended it: what follows is our doing.
-  { row: "cancelled", turn: OPEN, stop: stop("cancelled", "Ctrl-C"), verdict: "cancelled", reason: "Ctrl-C" },
+  { row: "cancelled", turn: OPEN, stop: stop("cancelled", "Ctrl-C"), verdict: "cancelled", says: "Ctrl-C" },
   {
     row: "out of time",
     turn: OPEN,
     stop: stop("timeout", "long", "split"),
     verdict: "timeout",
-    reason: "long",
+    says: "long",
     hint: /^split$/,
   },
   { row: "given up on", turn: OPEN, stop: stop("fatal"), verdict: "fatal" },
-  { row: "a full disk", turn: OPEN, stop: stop("failed", "no space"), verdict: "failed", reason: "no space" },
+  { row: "a full disk", turn: OPEN, stop: stop("failed", "no space"), verdict: "failed", says: "no space" },
   {
     row: "cancelled, and killed by it",
     turn: OPEN,
     stop: stop("cancelled"),
     failure: gone("killed"),
     verdict: "cancelled",
-    reason: "why",
+    says: "why",
   },
   {
     row: "out of time, and interrupted by it",
     turn: INTERRUPTED,
     stop: stop("timeout"),
     verdict: "timeout",
-    reason: "why",
+    says: "why",
   },
   {
     row: "out of time, and failed by it",
     turn: failed(UNAUTHORIZED),
     stop: stop("timeout"),
     verdict: "timeout",
-    reason: "why",
+    says: "why",
   },
   {
     row: "a full disk, and killed by it",
@@ -187,32 +148,22 @@ const ROWS: Row[] = [
     turn: completed(PARTIAL),
     stop: stop("failed", "no space"),
     verdict: "failed",
-    reason: "no space",
+    says: "no space",
   },
-  {
-    row: "out of time with a bad answer",
-    turn: completed("{}"),
-    stop: stop("timeout"),
-    schema: BAD,
-    verdict: "timeout",
-  },
-  { row: "an exit with a bad answer", turn: completed("{}"), failure: gone("failed"), schema: BAD, verdict: "failed" },
 ];
 
 describe("the verdict", () => {
-  it.each(ROWS)("$row: $verdict", (row) => {
-    const evidence: Evidence = { turn: row.turn, stop: row.stop, failure: row.failure, schema: row.schema };
-    const decided = decideVerdict(evidence);
-    expect(decided.verdict).toBe(row.verdict);
+  it.each(ROWS)("$row: $verdict", ({ row: _, verdict, says, hint, ...found }) => {
+    const decided = decideVerdict(evidence(found));
+    expect(decided.verdict).toBe(verdict);
     expect(decided.reason).not.toBe("");
-    if (typeof row.reason === "string") expect(decided.reason).toBe(row.reason);
-    else if (row.reason) expect(decided.reason).toMatch(row.reason);
-    if (row.hint) expect(decided.hint).toMatch(row.hint);
+    if (typeof says === "string") expect(decided.reason).toBe(says);
+    else if (says) expect(decided.reason).toMatch(says);
+    if (hint) expect(decided.hint).toMatch(hint);
   });
 });
 
-const decide = (state: TurnState) =>
-  decideVerdict({ turn: state, stop: undefined, failure: undefined, schema: undefined });
+const decide = (state: TurnState) => decideVerdict(evidence({ turn: state }));
 
 describe("what comes with it", () => {
   it("is the question", () => {

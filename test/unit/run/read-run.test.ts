@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RunStatus } from "../../../src/core/record.ts";
@@ -7,10 +7,10 @@ import type { Owner, RunRequest } from "../../../src/core/request.ts";
 import { writeStatus } from "../../../src/run/create-record.ts";
 import { readRun } from "../../../src/run/read-run.ts";
 import { readReceipt, readStatus, writeReceipt } from "../../../src/run/record.ts";
-import { RUN_MARKER } from "../../../src/sys/environment.ts";
+import { checksMarker, RUN_MARKER } from "../../../src/sys/environment.ts";
 import { currentOwner } from "../../../src/sys/owner.ts";
 import { readProcess } from "../../../src/sys/process-table.ts";
-import { AT, RUN_ID, sampleReceipt } from "../core/samples.ts";
+import { AT, RUN_ID, samplePower, sampleReceipt } from "../core/samples.ts";
 import { isGone, runScript, until } from "../sys/children.ts";
 import { newRecord } from "./new-record.ts";
 
@@ -18,6 +18,7 @@ const ALIVE = currentOwner();
 const DEAD: Owner = { ...ALIVE, pid: 2 ** 30 };
 const NAMESAKE: Owner = { ...ALIVE, startTime: "1" };
 const OTHER_BOOT: Owner = { ...ALIVE, bootId: "another-boot" };
+const OPEN = samplePower({ write: "everything", network: true });
 const LONG_AGO = new Date(1_600_000_000_000);
 
 /** A record in a state of its own; the run id is nobody's, for a lost run's processes are ended. */
@@ -160,7 +161,7 @@ describe("a lost run", () => {
   it("is described by what was asked for", async () => {
     const dir = record(
       { state: "running", owner: DEAD },
-      { model: "m", reasoning: "high", warnings: ["w"], power: { write: "everything", network: true } },
+      { model: "m", reasoning: "high", warnings: ["w"], power: OPEN },
     );
     const view = await readRun(dir);
     expect(view.state === "ended" && view.receipt).toMatchObject({
@@ -168,7 +169,7 @@ describe("a lost run", () => {
       record: dir,
       workspace: "/work/a project",
       role: "writer",
-      power: { write: "everything", network: true },
+      power: OPEN,
       policy: "off",
       model: "m",
       reasoning: "high",
@@ -184,6 +185,22 @@ describe("a lost run", () => {
     const dir = record({ state: "running", owner: DEAD });
     const first = await readRun(dir);
     expect(await readRun(dir)).toEqual(first);
+  });
+
+  it("has no temporary directory left, and touches no other run's", async () => {
+    const { dir, home } = newRecord();
+    for (const name of [RUN_ID, "r-other"]) mkdirSync(join(home, "tmp", name, "sub"), { recursive: true });
+    writeStatus(dir, { version: 1, runId: RUN_ID, state: "running", updatedAt: AT, owner: DEAD });
+    await readRun(dir);
+    expect(readdirSync(join(home, "tmp"))).toEqual(["r-other"]);
+  });
+
+  it("has no check left that our own process ran", async () => {
+    const runId = `unit-${randomUUID()}`;
+    const child = await runScript("exec sleep 60", { [RUN_MARKER]: checksMarker(runId) });
+    await until(() => readProcess(child.pid)?.name === "sleep");
+    await readRun(record({ state: "running", owner: DEAD, runId }, { runId }));
+    await until(() => isGone(child.pid));
   });
 
   it("has no process left", async () => {

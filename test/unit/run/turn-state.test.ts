@@ -100,6 +100,17 @@ describe("the state of a turn", () => {
     { type: "notice", message: "n" },
     { type: "tool", id: "t", name: "web_search", phase: "started" },
     { type: "refused", method: "m", reply: "declined" },
+    { type: "check_started", phase: "after", index: 1, count: 1, command: "c" },
+    {
+      type: "check_ended",
+      phase: "after",
+      index: 1,
+      count: 1,
+      command: "c",
+      outcome: "failed",
+      exit_code: 1,
+      elapsed_ms: 5,
+    },
     { type: "activity" },
   ])("$type changes nothing", (event) => {
     expect(reduceTurn(START, event)).toBe(START);

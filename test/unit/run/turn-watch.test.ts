@@ -6,7 +6,7 @@ import { initialTurnState } from "../../../src/run/turn-state.ts";
 import { createTurnWatch } from "../../../src/run/turn-watch.ts";
 
 const S = 1_000;
-const NO_LIMITS: Limits = { totalMs: 0, idleMs: 0, maxSteps: 0, holdMs: 0 };
+const NO_LIMITS: Limits = { totalMs: 0, idleMs: 0, maxSteps: 0, holdMs: 0, checkMs: 0 };
 const CANCELLED: StopCause = { verdict: "cancelled", reason: "Ctrl-C" };
 const LOST: TurnError = { message: "Connection failed: error sending request" };
 const REJECTED: TurnError = { message: "unexpected status 401 Unauthorized", httpStatus: 401 };
@@ -97,6 +97,28 @@ describe("limits", () => {
     expect(notices).toEqual([]);
     pass(21);
     expect(why()).toMatch(/silent/);
+  });
+
+  it("stand still while we do work of our own, and go on behind it", async () => {
+    const { pass, notices, why, watch } = watchTurn({ totalMs: 60 * S, idleMs: 20 * S });
+    pass(10);
+    expect(
+      await watch.paused(async () => {
+        pass(900);
+        return notices.length;
+      }),
+    ).toBe(0);
+    pass(19);
+    expect(notices).toEqual([]);
+    pass(21);
+    expect(why()).toMatch(/silent/);
+  });
+
+  it("go on behind work of our own that failed", async () => {
+    const { pass, notices, watch } = watchTurn({ idleMs: 20 * S });
+    await expect(watch.paused(() => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+    pass(20);
+    expect(notices).toEqual(["the idle limit has passed; 20 s of grace"]);
   });
 
   it("longer than a timer can hold are kept all the same", () => {
