@@ -21,7 +21,7 @@ export async function boot(dir: string, env: NodeJS.ProcessEnv): Promise<void> {
     owner: currentOwner(),
   };
   writeWhole(join(dir, "status.json"), `${JSON.stringify(claim, null, 2)}\n`);
-  const codexEnv = codexEnvironment(env, request.runId);
+  const codexEnv = codexEnvironment(env, request.runId, request.power.env);
   const started =
     request.engine === "app-server"
       ? spawnPiped(appServerCommand(request.codex, request.workspace, codexEnv))
@@ -35,6 +35,7 @@ interface Peek {
   engine: string;
   workspace: string;
   codex: { command: string; args: string[] };
+  power: { env: string[] };
 }
 
 function peek(dir: string): Peek | undefined {
@@ -44,7 +45,9 @@ function peek(dir: string): Peek | undefined {
 
 function isPeek(value: unknown): value is Peek {
   if (typeof value !== "object" || value === null) return false;
-  if (!("runId" in value && "engine" in value && "workspace" in value && "codex" in value)) return false;
-  const { codex } = value;
+  if (!("runId" in value && "engine" in value && "workspace" in value)) return false;
+  if (!("codex" in value && "power" in value)) return false;
+  const { codex, power } = value;
+  if (typeof power !== "object" || power === null || !("env" in power)) return false;
   return typeof codex === "object" && codex !== null && "command" in codex && "args" in codex;
 }

@@ -1,20 +1,25 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { messageOf } from "../core/errors.ts";
+import { AskCodexError, messageOf } from "../core/errors.ts";
 import type { RunEvent } from "../core/event.ts";
 import type { Receipt } from "../core/record.ts";
 import { redact } from "../core/redact.ts";
 import type { RunRequest } from "../core/request.ts";
 import type { TurnRequest } from "../engine/engine.ts";
 import { ENGINE_TABLE } from "../engine/index.ts";
+import { sandboxedBy } from "../engine/sandboxed-by.ts";
 import { writeStatus } from "../run/create-record.ts";
 import { executeRun } from "../run/execute-run.ts";
 import { keepEnd, keepSession } from "../run/keep-run.ts";
+import { type OpenPower, openPower } from "../run/open-power.ts";
 import { emptyReceipt } from "../run/read-run.ts";
 import { readRequest, readStatus } from "../run/record.ts";
 import { readSession } from "../run/session-record.ts";
+import { makePrivateDir } from "../sys/files.ts";
+import { homeOfRecord } from "../sys/paths.ts";
 import type { PipedProcess } from "../sys/spawn.ts";
+import { stopProcesses } from "../sys/stop-processes.ts";
 import { listen } from "./listen.ts";
 import { NOTIFICATIONS } from "./protocol.ts";
 import { openRunLogs } from "./run-logs.ts";
@@ -34,7 +39,7 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const { dir } = options;
   const request = readRequest(dir);
-  const home = homeOf(dir);
+  const home = homeOfRecord(dir);
   const session = readSession(home, request.workspace, request.brokerId);
   const logs = openRunLogs(dir);
   let parkTimer: NodeJS.Timeout | undefined;
@@ -62,13 +67,34 @@ export async function serve(options: ServeOptions): Promise<void> {
     server.tell(NOTIFICATIONS.event, { event });
   };
 
+  const finish = async (receipt: Receipt) => {
+    logs.close();
+    const last = existsSync(join(dir, "request.json")) ? keepEnd(home, request, receipt) : receipt;
+    server.tell(NOTIFICATIONS.ended, { receipt: last });
+    await server.close();
+  };
+  const codexHome = join(dir, "check-home");
+  let power: OpenPower;
+  try {
+    makePrivateDir(codexHome);
+    power = openPower(dir, request, options.codexEnv);
+  } catch (error) {
+    await stopProcesses(request.runId, options.started?.pid === undefined ? [] : [options.started.pid], 1_000);
+    return finish(broken(dir, request, error));
+  }
+  const turn = {
+    ...turnRequest(options, request, power),
+    adopted: session === undefined && request.threadId !== undefined,
+  };
   const run = executeRun({
     dir,
     request,
     session,
+    power,
     env: options.env,
     engines: request.enginePinned ? [ENGINE_TABLE[request.engine]] : [ENGINE_TABLE["app-server"], ENGINE_TABLE.exec],
-    turnRequest: turnRequest(options, request, home),
+    turnRequest: turn,
+    sandboxed: (degraded) => sandboxedBy({ ...turn, codexHome }, degraded),
     hooks: {
       onEvent,
       onRaw: (line) => logs.guard(() => logs.raw.write(redact(line))),
@@ -108,22 +134,15 @@ export async function serve(options: ServeOptions): Promise<void> {
   const receipt = await run.done.catch((error: unknown) => broken(dir, request, error));
   clearInterval(recordCheck);
   clearTimeout(parkTimer);
-  logs.close();
-  const last = existsSync(join(dir, "request.json")) ? keepEnd(home, request, receipt) : receipt;
-  server.tell(NOTIFICATIONS.ended, { receipt: last });
-  await server.close();
+  await finish(receipt);
 }
 
-/** `<home>/workspaces/<key>/runs/<run-id>`: the record's own place says where the state home is. */
-const homeOf = (dir: string): string => dirname(dirname(dirname(dirname(dir))));
-
-function turnRequest(options: ServeOptions, request: RunRequest, home: string): TurnRequest {
+function turnRequest(options: ServeOptions, request: RunRequest, power: OpenPower): TurnRequest {
   return {
     runId: request.runId,
     cwd: request.workspace,
     prompt: request.prompt,
-    power: request.power,
-    stateHome: home,
+    policy: power.policy,
     env: options.codexEnv,
     codex: request.codex,
     scratch: options.dir,
@@ -135,7 +154,10 @@ function turnRequest(options: ServeOptions, request: RunRequest, home: string): 
   };
 }
 
-/** Something in us failed: said as such, never as a success. */
+/** Something in us failed, or the machine would not let us begin: said as such, never as a success. */
 function broken(dir: string, request: RunRequest, error: unknown): Receipt {
-  return { ...emptyReceipt(dir, request, new Date()), reason: `ask-codex itself failed: ${messageOf(error)}` };
+  const receipt = emptyReceipt(dir, request, new Date());
+  if (!(error instanceof AskCodexError)) return { ...receipt, reason: `ask-codex itself failed: ${messageOf(error)}` };
+  const { kind, exitCode, message, hint } = error;
+  return { ...receipt, verdict: kind, exit_code: exitCode, reason: message, ...(hint ? { next: hint } : {}) };
 }

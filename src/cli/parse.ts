@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type * as z from "zod";
 import { errorCode, messageOf, usageError } from "../core/errors.ts";
+import { nearest } from "../core/nearest.ts";
 import { type Command, type OptionMeta, optionsOf } from "./define.ts";
 
 /** Reads an argv strictly: an unknown option, one without its value, one given twice or with a bad value is bad input. */
@@ -40,10 +41,11 @@ function explain(name: string, options: [string, OptionMeta][], error: unknown):
   const message = messageOf(error);
   if (errorCode(error) === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
     const flag = /'([^']+)'/.exec(message)?.[1] ?? "";
-    const near = nearest(
-      flag,
-      options.map(([option]) => `--${option}`),
-    );
+    const known = options.map(([option]) => `--${option}`);
+    // The opposite of a switch is no slip of it.
+    const near = flag.startsWith("--no-")
+      ? known.find((one) => nearest(flag, [one]) && one.startsWith("--no-"))
+      : nearest(flag, known);
     const hint = near ? `did you mean ${near}?` : `a goal that begins with "-" goes behind "--"; ${hintFor(name)}`;
     return usageError(`there is no option ${flag}`, hint);
   }
@@ -71,28 +73,6 @@ function refuseTwice(options: [string, OptionMeta][], tokens: readonly { kind: s
     if (seen.has(token.name) && !repeat) throw usageError(`--${token.name} is given twice`, "give it once");
     seen.add(token.name);
   }
-}
-
-/** The option that was probably meant: at most two slips away. */
-function nearest(flag: string, options: readonly string[]): string | undefined {
-  const [best] = options
-    .map((option) => ({ option, slips: distance(option, flag) }))
-    .sort((one, two) => one.slips - two.slips);
-  return best && best.slips <= 2 ? best.option : undefined;
-}
-
-/** Edit distance, for "did you mean". */
-function distance(one: string, two: string): number {
-  let row = Array.from({ length: two.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= two.length; j++) {
-      const change = (row[j - 1] ?? 0) + (one[i - 1] === two[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[two.length] ?? 0;
 }
 
 const show = (value: unknown): string => JSON.stringify(value)?.slice(0, 80) ?? "nothing";

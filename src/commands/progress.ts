@@ -1,4 +1,5 @@
 import type { Io } from "../cli/define.ts";
+import { oneLine } from "../core/one-line.ts";
 
 const LINE_EVERY_MS = 10_000;
 const HEARTBEAT_MS = 30_000;
@@ -70,6 +71,10 @@ function rawDescription(event: { type: string; [key: string]: unknown }): string
       return unwrapShell(String(event.command));
     case "command_ended":
       return event.exitCode === 0 ? undefined : `exit ${event.exitCode}: ${unwrapShell(String(event.command))}`;
+    case "check_started":
+      return `check ${event.index}/${event.count}${before(event)}: ${event.command}`;
+    case "check_ended":
+      return event.outcome === "passed" ? undefined : `check ${event.outcome}${before(event)}: ${event.command}`;
     case "edit":
       return `edited ${Array.isArray(event.files) ? event.files.map(pathOf).join(", ") : "files"}`;
     case "tool":
@@ -85,6 +90,8 @@ function rawDescription(event: { type: string; [key: string]: unknown }): string
   }
 }
 
+const before = (event: { [key: string]: unknown }): string => (event.phase === "base" ? " before the turn" : "");
+
 /** Codex runs everything as `/bin/bash -lc '…'`; what stands in the quotes is what a person wants to see. */
 function unwrapShell(command: string): string {
   const inner = /^\S*sh -l?c (['"])([\s\S]*)\1$/.exec(command);
@@ -98,10 +105,3 @@ const detailsOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "details" in error && error.details
     ? ` (${String(error.details)})`
     : "";
-
-/** Control characters could move the cursor or change the terminal; line ends become spaces. */
-export const oneLine = (text: string): string =>
-  text
-    .replace(/\s+/g, " ")
-    .replace(/\p{Cc}/gu, "")
-    .trim();

@@ -1,5 +1,5 @@
+import { oneLine } from "../core/one-line.ts";
 import type { ChangedFile, Receipt } from "../core/record.ts";
-import { oneLine } from "./progress.ts";
 
 /** stdout of a run stays under 8 KB, which is counted in bytes: Claude Code shows only the first 2 KB of what is too long. */
 const ANSWER_CHARS = 4_000;
@@ -36,7 +36,9 @@ export function renderReceipt(receipt: Receipt, options: ReceiptOptions): string
     `elapsed=${(receipt.elapsed_ms / 1000).toFixed(1)}s`,
     "",
     ...(receipt.answer === "" ? [] : [cutAnswer(receipt), ""]),
-    ...(changed === null || changed.length === 0 ? [] : ["[FILES_MODIFIED]", ...filesText(changed)]),
+    ...(changed === null || changed.length === 0
+      ? []
+      : ["[FILES_MODIFIED]", ...filesText(changed, receipt.out_of_scope)]),
     marker(receipt, options),
     "",
   ].join("\n");
@@ -60,11 +62,18 @@ function cleanCut(text: string): string {
   return /[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head;
 }
 
-function filesText(changed: readonly ChangedFile[]): string[] {
+/** What was not allowed comes first: it must not be what the cut takes away. */
+function filesText(changed: readonly ChangedFile[], outOfScope: readonly ChangedFile[]): string[] {
+  const forbidden = new Set(outOfScope.map(({ path }) => path));
+  const [bad, good] = [
+    changed.filter(({ path }) => forbidden.has(path)),
+    changed.filter(({ path }) => !forbidden.has(path)),
+  ];
   const lines: string[] = [];
   let bytes = 0;
-  for (const file of changed) {
-    const line = `- ${oneLinePath(file.path)} (${file.change}${file.from ? ` from ${oneLinePath(file.from)}` : ""})`;
+  for (const file of [...bad, ...good]) {
+    const note = forbidden.has(file.path) ? ", NOT ALLOWED" : "";
+    const line = `- ${oneLinePath(file.path)} (${file.change}${file.from ? ` from ${oneLinePath(file.from)}` : ""}${note})`;
     bytes += Buffer.byteLength(line);
     if (lines.length === MAX_FILES || bytes > FILES_BYTES) break;
     lines.push(line);

@@ -1,20 +1,23 @@
+import { rmSync } from "node:fs";
 import { launchBroker } from "../../broker/launch.ts";
 import { defineCommand, type Io } from "../../cli/define.ts";
-import type { SessionRecord } from "../../core/record.ts";
+import { usageError } from "../../core/errors.ts";
 import { redact } from "../../core/redact.ts";
 import type { RunRequest } from "../../core/request.ts";
 import { findCodex } from "../../engine/find-codex.ts";
 import { refuseRecursion } from "../../gate/recursion.ts";
+import { effective, type Layer } from "../../packet/effective.ts";
 import { findRole } from "../../packet/roles/index.ts";
 import { createRecord } from "../../run/create-record.ts";
 import { stateHome } from "../../sys/paths.ts";
 import { followRun, NOT_DELIVERED } from "../follow-run.ts";
 import type { Loudness } from "../progress.ts";
+import { saidLayers } from "./collect-layers.ts";
 import { ASK_FLAGS, type AskFlags } from "./flags.ts";
+import { locate } from "./locate.ts";
 import { lint, planRun } from "./plan-run.ts";
 import { readGoal } from "./read-goal.ts";
-import { renderDryRun } from "./render-dry-run.ts";
-import type { WaitingRun } from "./resolve-session.ts";
+import type { FoundSession, WaitingRun } from "./resolve-session.ts";
 
 /** One delegation, end to end: plan, record, broker, and the verdict with its evidence. */
 export const ask = defineCommand({
@@ -23,11 +26,17 @@ export const ask = defineCommand({
   usage: [
     "ask_codex [options] [--] GOAL",
     "ask_codex [options] -            (the goal from stdin)",
+    "ask_codex --packet FILE [options]",
+    "ask_codex --plan FILE --task-id ID [options]",
     'ask_codex --session ID "MESSAGE or ANSWER"',
   ],
   flags: ASK_FLAGS,
   examples: [
     ['ask_codex "make the failing test in test/login.test.ts pass; npm test must be green"', "delegate a change"],
+    [
+      'ask_codex --scope src/cache.ts --scope test/ --verify "npm test" "drop expired entries in Cache.get"',
+      "say what may be written, and what must pass: both are held by us, not by Codex",
+    ],
     [
       'ask_codex --read-only -f src/auth.ts:10-80 "where is the session cookie set, and who reads it?"',
       "ask about the code; nothing can be written",
@@ -36,39 +45,67 @@ export const ask = defineCommand({
       'ask_codex --session r-20261121-051103-k7qz "use the second option"',
       "answer a question, or go on in the same session",
     ],
+    ["ask_codex --packet task.md", "everything from a file (references/packets.md)"],
     ["ask_codex --timeout 3600 - < goal.md", "a long goal from a file"],
     ['ask_codex --dry-run "add a --json flag to the export command"', "see the prompt and the power, start nothing"],
   ],
   async run({ flags, positionals }, io) {
+    if (flags["list-units"] || flags["draft-packet"])
+      return (await import("./show-plan.ts")).showPlan(flags, positionals, io);
     const goal = await readGoal(positionals, io.stdin);
+    if (
+      goal === undefined &&
+      flags.packet === undefined &&
+      (flags.plan === undefined || flags["task-id"] === undefined)
+    )
+      throw usageError("there is no goal", 'say what is to be done: ask_codex "fix the login test"');
     refuseRecursion(io.env);
     const home = stateHome(io.env);
-    const found = flags.session === undefined ? undefined : await findSession(home, flags.session);
+    const said = await saidLayers(flags, goal, io.cwd);
+    const found = await findSession(home, flags.session, said, io);
     if (found?.waiting && !flags["dry-run"]) {
+      if (goal === undefined)
+        throw usageError("the session waits for an answer, and there is none", "say the answer as the goal");
       const code = await answerQuestion({ ...found, waiting: found.waiting }, goal, flags, io);
       if (code !== NOT_DELIVERED) return code;
     }
-    return delegate({ goal, home, session: found?.session, flags }, io);
+    return delegate({ said, home, found, flags }, io);
   },
 });
 
-/** Loaded only here: a new session reads no record, and what it does not load it need not wait for. */
-async function findSession(home: string, id: string) {
-  const { resolveSession } = await import("./resolve-session.ts");
-  return resolveSession(home, id);
+/** Loaded only where it is asked for: a new session reads no record, and what it does not load it need not wait for. */
+async function findSession(
+  home: string,
+  id: string | undefined,
+  said: readonly Layer[],
+  io: Io,
+): Promise<FoundSession | undefined> {
+  const { taskId, workspace } = effective(said).values;
+  if (id === undefined && taskId === undefined) return undefined;
+  const { adoptThread, resolveSession, resolveTask } = await import("./resolve-session.ts");
+  if (id === undefined) return resolveTask(home, locate(workspace, io.cwd).workspace, taskId ?? "");
+  if (taskId !== undefined)
+    throw usageError(`--session and the task id ${taskId} both name a session`, "give one of them");
+  return (await resolveSession(home, id)) ?? adoptThread(id, locate(workspace, io.cwd).workspace, io.env);
 }
 
 async function delegate(
-  input: { goal: string; home: string; session: SessionRecord | undefined; flags: AskFlags },
+  input: { said: readonly Layer[]; home: string; found: FoundSession | undefined; flags: AskFlags },
   io: Io,
 ): Promise<number> {
-  const { goal, home, session, flags } = input;
-  const request = await planRun({ flags, goal, home, session, codex: findCodex(io.env), now: new Date() }, io);
+  const { said, home, found, flags } = input;
+  const plan = { flags, said, home, session: found?.session, codex: findCodex(io.env), now: new Date() };
+  const planned = await planRun(plan, io);
+  const { request } = planned;
   if (flags["dry-run"]) {
-    io.stdout.write(renderDryRun(request, flags.json ?? false));
+    const { renderDryRun } = await import("./render-dry-run.ts");
+    io.stdout.write(renderDryRun(planned, { home, env: io.env, json: flags.json ?? false }));
     return 0;
   }
+  if (request.power.scope.length > 0)
+    await (await import("./refuse-overlap.ts")).refuseOverlap(home, request, found?.session, io);
   const dir = createRecord(home, request);
+  if (request.packet.taskId !== undefined) await claim(home, request, found?.after ?? 0, dir);
   const launch = () => {
     announce(request, flags, io);
     return launchBroker({ program: io.brokerProgram, dir, env: io.env });
@@ -87,38 +124,35 @@ async function delegate(
   );
 }
 
+/** Takes the task for this run; whoever comes second leaves nothing behind. */
+async function claim(home: string, { workspace, packet, runId, brokerId }: RunRequest, after: number, dir: string) {
+  const { claimTask } = await import("../../run/task-claim.ts");
+  try {
+    claimTask(home, workspace, { version: 1, task_id: packet.taskId ?? "", run_id: runId, broker_id: brokerId }, after);
+  } catch (error) {
+    rmSync(dir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
 /** The run's id at once, so that a client that is killed has said what to wait for; with --json on stderr. */
 function announce(request: RunRequest, flags: AskFlags, io: Io): void {
   (flags.json ? io.stderr : io.stdout).write(`run_id=${request.runId}\n`);
   if (!flags.quiet) for (const warning of request.warnings) io.stderr.write(`warning: ${warning}\n`);
 }
 
-const NOT_FOR_ANSWERS = [
-  "file",
-  "workspace",
-  "role",
-  "read-only",
-  "model",
-  "reasoning",
-  "timeout",
-  "idle-timeout",
-  "max-steps",
-  "output",
-  "schema",
-  "network",
-  "sandbox",
-  "engine",
-] as const;
+/** What an answer into a turn that waits can't change any more: all that is not about the output of this call. */
+const FOR_ANSWERS = new Set(["session", "task-id", "json", "quiet", "verbose", "strict"]);
 
 function answerQuestion(
-  { waiting, session }: { waiting: WaitingRun; session: SessionRecord },
+  { waiting, session }: { waiting: WaitingRun; session: FoundSession["session"] },
   text: string,
   flags: AskFlags,
   io: Io,
 ): Promise<number> {
-  const about = { goal: text, prompt: text, role: findRole(session.role), followUp: true };
+  const about = { goal: text, prompt: text, role: findRole(session?.role ?? "scout"), followUp: true };
   for (const warning of lint(about, flags.strict ?? false)) io.stderr.write(`warning: ${warning}\n`);
-  const unused = NOT_FOR_ANSWERS.filter((name) => flags[name] !== undefined);
+  const unused = Object.keys(flags).filter((name) => !FOR_ANSWERS.has(name));
   if (unused.length > 0)
     io.stderr.write(`warning: --${unused.join(", --")} can't change the turn that waits for this answer\n`);
   if (!flags.json) io.stdout.write(`run_id=${waiting.runId}\n`);

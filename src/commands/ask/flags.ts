@@ -1,27 +1,11 @@
 import * as z from "zod";
 import { COMMON_FLAGS } from "../../cli/define.ts";
-import { ROLES } from "../../core/packet.ts";
+import { ROLES, TASK_ID } from "../../core/packet.ts";
 import { ENGINES, SANDBOX_MODES } from "../../core/request.ts";
+import { countText, path, secondsText, word } from "../../packet/values.ts";
 
-/** `90` and `1.5` are seconds; 0 means no limit. A day is the longest: beyond it a slip is likelier than a wish. */
-const seconds = z
-  .string()
-  .regex(/^\d+(\.\d+)?$/, "must be a number of seconds, 0 for no limit")
-  .transform(Number)
-  .refine((value) => value <= 86_400, "must be at most 86400 seconds (a day)");
-
-const count = z
-  .string()
-  .regex(/^\d{1,6}$/, "must be a whole number, 0 for no limit")
-  .transform(Number);
-
-/** What goes to Codex as it is must at least be a word. */
-const word = z.string().regex(/^[\w][\w./:@-]*$/, "must be one word");
-
-const path = z
-  .string()
-  .min(1, "must be a path")
-  .refine((text) => !text.includes("\0"), "must not have a NUL character");
+const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable");
+const text = z.string().regex(/\S/, "must not be empty");
 
 /** The options of ask_codex (DESIGN.md 5.1), each with its help: the parser, the types and the help in one record. */
 export const ASK_FLAGS = z.strictObject({
@@ -51,12 +35,14 @@ export const ASK_FLAGS = z.strictObject({
     .meta({ value: "ID", help: "continue a session, or answer its question: a session, run or broker id" }),
   model: word.optional().meta({ value: "M", help: "passed to Codex (default: Codex's own)" }),
   reasoning: word.optional().meta({ value: "EFFORT", help: "low, medium, high, … passed to Codex (default: by role)" }),
-  timeout: seconds.optional().meta({ value: "S", help: "limit of the whole run in seconds, 0 = none (default: 600)" }),
-  "idle-timeout": seconds.optional().meta({
+  timeout: secondsText
+    .optional()
+    .meta({ value: "S", help: "limit of the whole run in seconds, 0 = none (default: 600)" }),
+  "idle-timeout": secondsText.optional().meta({
     value: "S",
     help: "limit of silence in seconds, not counted while a command runs, 0 = none (default: 180)",
   }),
-  "max-steps": count
+  "max-steps": countText
     .optional()
     .meta({ value: "N", help: "limit of commands and edits of the turn, 0 = none (default: 0)" }),
   output: path
@@ -65,6 +51,62 @@ export const ASK_FLAGS = z.strictObject({
   schema: path
     .optional()
     .meta({ value: "FILE", help: "a JSON Schema that the answer must satisfy (exit 6 if it does not)" }),
+  packet: path
+    .optional()
+    .meta({ value: "FILE", help: "a task packet: goal, scope, checks and more (references/packets.md)" }),
+  plan: path.optional().meta({ value: "FILE", help: "a plan that Codex reads first" }),
+  "task-id": z
+    .string()
+    .regex(TASK_ID, "must be letters, digits, dots, dashes and underscores, at most 64")
+    .optional()
+    .meta({
+      value: "ID",
+      help: "a unit of the plan: the same id goes on in the same session; without a goal the unit is the goal",
+    }),
+  "list-units": z
+    .boolean()
+    .optional()
+    .meta({ help: "list the units of --plan that are meant for Codex; start nothing" }),
+  "draft-packet": z
+    .boolean()
+    .optional()
+    .meta({ help: "print the packet of the unit --task-id of --plan; start nothing" }),
+  scope: z.array(path).optional().meta({
+    value: "PATH",
+    repeat: true,
+    help: "what Codex may write: a file, directory or glob of the workspace, or none (default: a writing role the whole workspace)",
+  }),
+  "non-goal": z.array(text).optional().meta({ value: "TEXT", repeat: true, help: "what is not to be done" }),
+  verify: z.array(text).optional().meta({
+    value: "CMD",
+    repeat: true,
+    help: "a check that we run after the turn, in Codex's sandbox; exit 6 if it fails",
+  }),
+  "verify-base": z
+    .boolean()
+    .optional()
+    .meta({ help: "run the checks before the turn as well, and record what turned green" }),
+  "verify-timeout": secondsText
+    .optional()
+    .meta({ value: "S", help: "limit of each check in seconds, 0 = none (default: 300)" }),
+  "expect-file": z
+    .array(path)
+    .optional()
+    .meta({ value: "PATH", repeat: true, help: "a file that must exist at the end" }),
+  deliverable: text.optional().meta({ value: "TEXT", help: "what Codex is to hand over" }),
+  "allow-dirty-overlap": z
+    .boolean()
+    .optional()
+    .meta({ help: "go on where the scope has files with uncommitted changes (else exit 75)" }),
+  writable: z
+    .array(path)
+    .optional()
+    .meta({ value: "DIR", repeat: true, help: "another directory that Codex may write" }),
+  "no-tmp": z.boolean().optional().meta({ help: "/tmp is read-only too; $TMPDIR stays the run's own" }),
+  env: z
+    .array(name)
+    .optional()
+    .meta({ value: "NAME", repeat: true, help: "a variable of yours that the commands of the run may see" }),
   network: z.boolean().optional().meta({ help: "let the commands of the run use the network" }),
   sandbox: z
     .enum(SANDBOX_MODES, { error: `must be one of ${SANDBOX_MODES.join(", ")}` })

@@ -4,8 +4,11 @@ import { messageOf, usageError } from "../../core/errors.ts";
 /** Above this nothing fits into a prompt, so reading on would only fill memory. */
 const MAX_GOAL_BYTES = 4 * 1024 * 1024;
 
-/** The goal from the command line, or from stdin where it was asked for with `-`; stdin is never touched else. */
-export async function readGoal(positionals: readonly string[], stdin: Readable): Promise<string> {
+/**
+ * The goal from the command line, or from stdin where it was asked for with `-`; stdin is never touched else. undefined
+ * when there is none: a packet or a unit of a plan may have it.
+ */
+export async function readGoal(positionals: readonly string[], stdin: Readable): Promise<string | undefined> {
   const [first, ...more] = positionals;
   if (more.length > 0) {
     throw usageError(
@@ -13,8 +16,7 @@ export async function readGoal(positionals: readonly string[], stdin: Readable):
       'put it in quotes: ask_codex "fix the login test"',
     );
   }
-  if (first === undefined)
-    throw usageError("there is no goal", 'say what is to be done: ask_codex "fix the login test"');
+  if (first === undefined) return undefined;
   const goal = first === "-" ? await readAll(stdin) : checkArgument(first);
   if (goal.trim() === "")
     throw usageError("the goal is empty", 'say what is to be done: ask_codex "fix the login test"');

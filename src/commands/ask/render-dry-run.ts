@@ -1,30 +1,50 @@
-import type { RunRequest } from "../../core/request.ts";
-import { permissionProfile } from "../../policy/permission-profile.ts";
+import type { Draft } from "../../packet/draft.ts";
+import { describePower } from "../../policy/compare-power.ts";
+import { planGrants } from "../../policy/grants.ts";
+import { planPolicy } from "../../policy/plan-policy.ts";
+import { temporaryDir } from "../../sys/paths.ts";
 import { oneLinePath } from "../render-receipt.ts";
+import type { PlannedRun } from "./plan-run.ts";
 
-/** What would be started, for a reader or as JSON: the prompt, the effective power and the limits. */
-export function renderDryRun(request: RunRequest, json: boolean): string {
+/** What would be started, for a reader or as JSON: the prompt, the effective power and limits, and where each value came from. */
+export function renderDryRun(
+  { request, sources, delegate }: PlannedRun,
+  options: { home: string; env: NodeJS.ProcessEnv; json: boolean },
+): string {
   const { prompt, power, limits, workspace, engine, codex, packet, warnings } = request;
+  const { profile } = planPolicy({
+    ...request,
+    grants: planGrants(workspace, power).directories,
+    stateHome: options.home,
+    tmpDir: temporaryDir(options.home, request.runId),
+    env: options.env,
+  });
   const model = request.model ?? "Codex's default";
   const reasoning = request.reasoning ?? "Codex's default";
-  if (json)
-    return `${JSON.stringify({ dry_run: true, workspace, role: packet.role, power, limits, engine, codex, model, reasoning, session_id: request.threadId ?? null, warnings, prompt })}\n`;
-  const profile =
-    power.write === "everything"
-      ? "none (danger-full-access)"
-      : JSON.stringify(permissionProfile({ power, stateHome: "<state home>" }));
+  if (options.json)
+    return `${JSON.stringify({ dry_run: true, workspace, role: packet.role, power, profile, limits, engine, codex, model, reasoning, packet, sources, delegate: delegate ?? null, deny: request.deny, volatile: request.volatile, session_id: request.threadId ?? null, warnings, prompt })}\n`;
   const limit = (ms: number) => (ms === 0 ? "none" : `${ms / 1000}s`);
+  const from = (key: keyof Draft) => (sources[key] === undefined ? "" : `   (${oneLinePath(sources[key])})`);
+  const list = (name: string, values: readonly string[], key: keyof Draft) =>
+    values.map((value) => `${name}=${oneLinePath(value)}${from(key)}`);
   return [
     "dry run: nothing was started",
-    `workspace=${oneLinePath(workspace)}`,
-    `role=${packet.role}`,
-    `power=write:${power.write} network:${power.network ? "on" : "off"}`,
-    `profile=${profile}`,
-    `engine=${engine}`,
+    `workspace=${oneLinePath(workspace)}${from("workspace")}`,
+    `role=${packet.role}${from("role")}`,
+    `power=${oneLinePath(describePower(power))}`,
+    ...list("scope", power.scope, "scope"),
+    ...list("verify", packet.verify, "verify"),
+    ...list("expect_file", packet.expectFiles, "expectFiles"),
+    `profile=${profile === null ? "none (danger-full-access)" : JSON.stringify(profile)}`,
+    `engine=${engine}${from("engine")}`,
     `codex=${[codex.command, ...codex.args].join(" ")}`,
-    `model=${model}`,
-    `reasoning=${reasoning}`,
-    `limits=total:${limit(limits.totalMs)} idle:${limit(limits.idleMs)} steps:${limits.maxSteps === 0 ? "none" : limits.maxSteps}`,
+    `model=${model}${from("model")}`,
+    `reasoning=${reasoning}${from("reasoning")}`,
+    `timeout=${limit(limits.totalMs)}${from("timeoutS")}`,
+    `idle_timeout=${limit(limits.idleMs)}${from("idleTimeoutS")}`,
+    `max_steps=${limits.maxSteps === 0 ? "none" : limits.maxSteps}${from("maxSteps")}`,
+    `verify_timeout=${limit(limits.checkMs)}${from("verifyTimeoutS")}`,
+    ...(delegate === undefined ? [] : [`delegate=${delegate}   (settings)`]),
     ...(request.threadId ? [`session_id=${request.threadId}`] : []),
     ...warnings.map((warning) => `warning: ${warning}`),
     "",

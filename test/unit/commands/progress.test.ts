@@ -188,6 +188,18 @@ describe("an event in words", () => {
     [{ type: "command_ended", exitCode: 0, command: "npm test" }, undefined],
     [{ type: "command_ended", exitCode: 1, command: "/bin/bash -lc 'npm test'" }, "exit 1: npm test"],
     [{ type: "command_ended", exitCode: null, command: "npm test" }, "exit null: npm test"],
+    [{ type: "check_started", phase: "after", index: 1, count: 2, command: "npm test" }, "check 1/2: npm test"],
+    [
+      { type: "check_started", phase: "base", index: 2, count: 2, command: "npm\ntest" },
+      "check 2/2 before the turn: npm test",
+    ],
+    [{ type: "check_ended", phase: "after", outcome: "passed", command: "npm test" }, undefined],
+    [{ type: "check_ended", phase: "base", outcome: "passed", command: "npm test" }, undefined],
+    [{ type: "check_ended", phase: "after", outcome: "failed", command: "npm test" }, "check failed: npm test"],
+    [
+      { type: "check_ended", phase: "base", outcome: "timeout", command: "npm test" },
+      "check timeout before the turn: npm test",
+    ],
     [{ type: "edit", ok: true, files: [{ path: "a" }, { path: "b" }] }, "edited a, b"],
     [{ type: "edit", ok: true, files: [{}, null] }, "edited ?, ?"],
     [{ type: "edit" }, "edited files"],

@@ -20,8 +20,11 @@ describe("a goal on the command line", () => {
     },
   );
 
+  it("that is missing is none: a packet or a plan may have it, and stdin is left alone", async () => {
+    expect(await readGoal([], untouched())).toBeUndefined();
+  });
+
   it.each<[string, string[], RegExp]>([
-    ["missing", [], /^there is no goal$/],
     ["empty", [""], /^the goal is empty$/],
     ["blank", [" \n\t"], /^the goal is empty$/],
     ["in several words", ["fix", "the", "test"], /^the goal must be one argument, but there are 3$/],

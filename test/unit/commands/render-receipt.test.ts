@@ -56,6 +56,10 @@ elapsed=16.2s
 `);
   });
 
+  it.each<Receipt["policy"]>(["ok", "degraded", "off", "violation"])("says how the power was held: %s", (policy) => {
+    expect(render({ policy }).match(/^policy=.*$/gm)).toEqual([`policy=${policy}`]);
+  });
+
   it("has the session once", () => {
     expect(render({}, { sessionShown: true })).not.toContain("session_id");
   });
@@ -160,8 +164,8 @@ describe("the answer", () => {
 });
 
 describe("the files", () => {
-  const filesOf = (files: ChangedFile[]) => {
-    const text = render({ answer: "", files_changed: files });
+  const filesOf = (files: ChangedFile[], outOfScope: ChangedFile[] = []) => {
+    const text = render({ answer: "", files_changed: files, out_of_scope: outOfScope });
     const from = text.indexOf("[FILES_MODIFIED]\n");
     return from < 0 ? [] : text.slice(from, text.indexOf("[CODEX_COMPLETE]")).trim().split("\n").slice(1);
   };
@@ -177,6 +181,24 @@ describe("the files", () => {
         { path: "d", change: "renamed", from: "e" },
       ]),
     ).toEqual(["- a (created)", "- b (modified)", "- c (deleted)", "- d (renamed from e)"]);
+  });
+
+  it("that were not allowed come first, and say so", () => {
+    const [a, b, c]: [ChangedFile, ChangedFile, ChangedFile] = [
+      { path: "a", change: "created" },
+      { path: "b", change: "renamed", from: "a/b" },
+      { path: "c", change: "deleted" },
+    ];
+    expect(filesOf([a, b, c], [b, c])).toEqual([
+      "- b (renamed from a/b, NOT ALLOWED)",
+      "- c (deleted, NOT ALLOWED)",
+      "- a (created)",
+    ]);
+  });
+
+  it("that were not allowed are not what the cut takes away", () => {
+    const files = many(100, (at) => `f${at}`);
+    expect(filesOf(files, files.slice(-1)).slice(0, 2)).toEqual(["- f99 (modified, NOT ALLOWED)", "- f0 (modified)"]);
   });
 
   it("are no part of a run that changed none", () => {

@@ -1,0 +1,96 @@
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { messageOf } from "../../../core/errors.ts";
+import { isRunId } from "../../../core/ids.ts";
+import { type Receipt, SessionRecord } from "../../../core/record.ts";
+import { readRun } from "../../../run/read-run.ts";
+import { parseFile, readReceipt, readRequest, readStatus } from "../../../run/record.ts";
+import { isAlive } from "../../../sys/owner.ts";
+import { isUndoing } from "../undo-record.ts";
+
+export type FoundRun = { id: string; dir: string } & (
+  | { state: "over"; workspace: string; endedAt: number }
+  | { state: "live"; workspace: string }
+  | { state: "unreadable"; reason: string }
+);
+
+export type FoundSession = { path: string } & ({ runs: readonly string[]; updatedAt: number } | { unreadable: string });
+
+/** Everything that the state home holds of runs. */
+export interface Survey {
+  runs: FoundRun[];
+  sessions: FoundSession[];
+  /** Folders that an earlier removal left half-way. */
+  halfGone: string[];
+  temporary: { id: string; dir: string; touchedAt: number }[];
+}
+
+/** What a removed record is called until all of it is gone: no run id, so nobody finds half a record. */
+export const HALF_GONE = ".gone-";
+
+/** Looks through the state home, following no link. Runs whose owner is dead are made `lost` on the way, if that is wanted. */
+export async function surveyRecords(home: string, temporaryRoot: string, reconcile: boolean): Promise<Survey> {
+  const survey: Survey = { runs: [], sessions: [], halfGone: [], temporary: [] };
+  const root = join(home, "workspaces");
+  for (const workspace of realDirs(root)) {
+    const runs = join(root, workspace, "runs");
+    for (const name of realDirs(runs)) {
+      if (isRunId(name)) survey.runs.push(await lookAtRun(name, join(runs, name), reconcile));
+      else if (name.startsWith(HALF_GONE)) survey.halfGone.push(join(runs, name));
+    }
+    const sessions = join(root, workspace, "sessions");
+    for (const name of isRealDir(sessions) ? readdirSync(sessions) : [])
+      if (name.endsWith(".json")) survey.sessions.push(lookAtSession(join(sessions, name)));
+  }
+  // In the machine's temporary directory anybody may put something under our name.
+  for (const id of isOwn(temporaryRoot) ? realDirs(temporaryRoot) : []) {
+    const dir = join(temporaryRoot, id);
+    if (isRunId(id)) survey.temporary.push({ id, dir, touchedAt: lstatSync(dir).mtimeMs });
+  }
+  survey.runs.sort((one, two) => (one.id < two.id ? -1 : 1));
+  return survey;
+}
+
+async function lookAtRun(id: string, dir: string, reconcile: boolean): Promise<FoundRun> {
+  try {
+    const receipt = readReceipt(dir);
+    if (receipt) return over(id, dir, receipt);
+    const request = readRequest(dir);
+    const { owner } = readStatus(dir);
+    if (isAlive(owner ?? request.starter)) return { id, dir, state: "live", workspace: request.workspace };
+    if (!reconcile)
+      return { id, dir, state: "over", workspace: request.workspace, endedAt: Date.parse(request.createdAt) };
+    const view = await readRun(dir);
+    return view.state === "ended"
+      ? over(id, dir, view.receipt)
+      : { id, dir, state: "live", workspace: request.workspace };
+  } catch (error) {
+    return { id, dir, state: "unreadable", reason: messageOf(error) };
+  }
+}
+
+/** Nobody knows when a lost run ended, and it may have been found lost only now: its start counts. */
+function over(id: string, dir: string, receipt: Receipt): FoundRun {
+  const endedAt = Date.parse(receipt.verdict === "lost" ? receipt.started_at : receipt.ended_at);
+  const { workspace } = receipt;
+  return isUndoing(dir) ? { id, dir, state: "live", workspace } : { id, dir, state: "over", workspace, endedAt };
+}
+
+function lookAtSession(path: string): FoundSession {
+  try {
+    const session = parseFile(path, SessionRecord);
+    return { path, runs: session.runs, updatedAt: Date.parse(session.updated_at) };
+  } catch (error) {
+    return { path, unreadable: messageOf(error) };
+  }
+}
+
+const realDirs = (root: string): string[] =>
+  isRealDir(root)
+    ? readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+    : [];
+
+const isRealDir = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+const isOwn = (path: string): boolean =>
+  process.getuid === undefined || lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid();
