@@ -9,8 +9,10 @@ import { ask } from "../src/commands/ask/ask.ts";
 import { runs } from "../src/commands/runs/runs.ts";
 import { EXIT_TABLE, START_TABLE } from "../src/core/exit-table.ts";
 import { isBrokerId, isRunId, isThreadId } from "../src/core/ids.ts";
+import { PolicyRecord } from "../src/core/policy.ts";
 import { parseEntryFile } from "../src/packet/parse-entry-file.ts";
 import { ROLE_TABLE } from "../src/packet/roles/index.ts";
+import { secretsOf } from "../src/policy/secrets.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
@@ -46,6 +48,18 @@ function commandLines(path: string): { script: string; argv: string[] }[] {
     .map(([program = "", ...argv]) => ({ script: /([a-z_]+)\.mjs$/.exec(program)?.[1] ?? program, argv }));
 }
 
+/** How many words a verb of codex_runs takes, itself among them, by its line of usage; undefined for no verb. */
+function wordsOfVerb(verb: string | undefined): number | undefined {
+  const usage = runs.usage.find((line) => line.split(" ")[1] === verb);
+  if (usage === undefined) return undefined;
+  return usage.split(" ")[2] === "ID" ? 2 : 1;
+}
+
+/** Where the goal of a call comes from, when it is not said on the command line. */
+function goalElsewhere(flags: Record<string, unknown>): boolean {
+  return flags.packet !== undefined || (flags.plan !== undefined && flags["task-id"] !== undefined);
+}
+
 describe.each(DOCS)("%s", (path) => {
   test("every command line in it parses with the real parser", () => {
     for (const { script, argv } of commandLines(path)) {
@@ -55,10 +69,14 @@ describe.each(DOCS)("%s", (path) => {
       const { flags, positionals } = parseCommand(command, argv);
       const informational = "help" in flags || "version" in flags;
       if (script === "ask_codex" && !informational) {
-        expect(positionals, argv.join(" ")).toHaveLength(1);
+        const shows = flags["list-units"] === true || flags["draft-packet"] === true;
+        if (shows) expect(positionals, argv.join(" ")).toEqual([]);
+        else if (goalElsewhere(flags)) expect(positionals.length, argv.join(" ")).toBeLessThan(2);
+        else expect(positionals, argv.join(" ")).toHaveLength(1);
         for (const file of [flags.file].flat()) if (typeof file === "string") parseEntryFile(file);
       }
-      if (script === "codex_runs" && !informational) expect(positionals, argv.join(" ")).toHaveLength(2);
+      if (script === "codex_runs" && !informational)
+        expect(positionals.length, argv.join(" ")).toBe(wordsOfVerb(positionals[0]));
       const ids = [flags.session, script === "codex_runs" ? positionals[1] : undefined].filter(
         (id) => typeof id === "string",
       );
@@ -72,11 +90,11 @@ describe.each(DOCS)("%s", (path) => {
     );
     // Other programs' options, each with its program in the same line.
     const foreign =
-      /\b(npm|git|codex (exec|login)|install\.(sh|ps1)|bwrap|sysctl|claude|node --import|code fence|chromium)\b/;
+      /\b(npm|npx|git|codex (exec|login)|install\.(sh|ps1)|bwrap|sysctl|claude|node --import|code fence|chromium)\b/;
     const lines = read(path)
       .split("\n")
       .filter((line) => !foreign.test(line));
-    const named = lines.flatMap((line) => [...line.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map((match) => match[0]));
+    const named = lines.flatMap((line) => [...line.matchAll(/(?<![\w-])--[a-z][A-Za-z-]+/g)].map((match) => match[0]));
     const own = ["--link", "--uninstall", "--keep"];
     expect([...new Set(named)].filter((flag) => !known.has(flag) && !own.includes(flag))).toEqual([]);
   });
@@ -139,12 +157,61 @@ describe("SKILL.md", () => {
   });
 });
 
-test("invocation.md has a row or a heading for every option", () => {
+test.each(Object.entries(COMMANDS))("invocation.md has a row or a heading for every option of %s", (name, command) => {
+  const sections = read("references/invocation.md").split(/^(?=## )/m);
+  const rows = sections
+    .filter((section) => section.startsWith(`## ${name}`))
+    .flatMap((section) => section.split("\n").filter((line) => /^[|#]/.test(line)));
+  const named = new Set(rows.flatMap((line) => line.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? []));
+  const missing = optionsOf(command.flags).map(([flag]) => `--${flag}`);
+  expect(missing.filter((flag) => !named.has(flag))).toEqual([]);
+});
+
+test("invocation.md has a row for every verb of codex_runs", () => {
   const text = read("references/invocation.md");
-  const missing = Object.values(COMMANDS)
-    .flatMap((command) => optionsOf(command.flags).map(([name]) => `--${name}`))
-    .filter((flag) => !text.includes(`\`${flag}`) && !text.includes(`, \`${flag}`));
-  expect([...new Set(missing)]).toEqual([]);
+  const verbs = runs.usage.map((line) => line.split(" ")[1]);
+  expect(verbs.length).toBeGreaterThan(3);
+  expect(verbs.filter((verb) => !new RegExp(`^\\| \`${verb}\\b`, "m").test(text))).toEqual([]);
+});
+
+test("every variable in the documents is one that the code knows", () => {
+  const code = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => read(join("src", path)))
+    .join("\n");
+  const named = DOCS.flatMap((path) => read(path).match(/\bASK_CODEX_[A-Z_]+\b/g) ?? []);
+  expect(named.length).toBeGreaterThan(10);
+  expect([...new Set(named)].filter((name) => !code.includes(name))).toEqual([]);
+});
+
+test("the threat model names tests that exist, and a line without one says that it is not prevented", () => {
+  const security = read("README.md").split("\n## Security\n")[1]?.split("\n## ")[0] ?? "";
+  const rows = security.split("\n").filter((line) => line.startsWith("| ") && !/^\| (---|it )/.test(line));
+  expect(rows.length).toBeGreaterThan(15);
+  for (const row of rows) {
+    const tests = [...row.matchAll(/`((?:e2e|unit)\/[\w/-]+)`/g)].map((match) => `test/${match[1]}.test.ts`);
+    if (tests.length === 0) expect(row).toContain("not prevented");
+    expect(tests.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  }
+});
+
+describe("policies.md", () => {
+  const policies = read("references/policies.md");
+
+  test("has a row for every field of policy.json", () => {
+    const rows = policies.split("\n").filter((line) => line.startsWith("| `"));
+    const missing = Object.keys(PolicyRecord.shape).filter(
+      (field) => !rows.some((row) => row.includes(`\`${field}\``)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test("names every pattern of the workspace that is closed to reading", () => {
+    const { workspace } = secretsOf({ workspace: "/w", home: "/h", codexHome: "/c", extra: [] });
+    const named = workspace.map((pattern) => `\`${pattern.replace(/^\*\*\//, "")}\``);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((pattern) => !policies.includes(pattern))).toEqual([]);
+  });
 });
 
 /** The cells of a Markdown table between `<!-- name:start -->` and `<!-- name:end -->`, without its head. */
