@@ -127,15 +127,20 @@ describe.each(ENGINES)("engine %s", (engine) => {
   test(
     "commands see the run's marker and no variable that looks like a key",
     labTest({ script: [[{ run: "env" }, { say: "Status: done" }]] }, async (lab) => {
-      const done = await lab.call("ask_codex", ["--engine", engine, "print the environment and check it"], {
-        env: {
-          SECRET_TOKEN: "tok-hidden",
-          MY_API_KEY: "key-hidden",
-          CLAUDECODE: "1",
-          ANTHROPIC_API_KEY: "ant-hidden",
-          PLAIN: "visible",
+      const done = await lab.call(
+        "ask_codex",
+        ["--engine", engine, "--env", "PLAIN", "print the environment and check it"],
+        {
+          env: {
+            SECRET_TOKEN: "tok-hidden",
+            MY_API_KEY: "key-hidden",
+            CLAUDECODE: "1",
+            ANTHROPIC_API_KEY: "ant-hidden",
+            PLAIN: "visible",
+            OTHER: "also-hidden",
+          },
         },
-      });
+      );
       const output = toolOutputs(lab);
       expect(output).toContain(`ASK_CODEX_RUN=${done.lines.run_id}`);
       expect(output).toContain("PLAIN=visible");
@@ -150,7 +155,9 @@ describe.each(ENGINES)("engine %s", (engine) => {
       async (lab) => {
         const port = String(lab.model.port);
         const run = (...flags: string[]) =>
-          lab.call("ask_codex", ["--engine", engine, ...flags, "check the network"], { env: { PORT: port } });
+          lab.call("ask_codex", ["--engine", engine, "--env", "PORT", ...flags, "check the network"], {
+            env: { PORT: port },
+          });
         await run();
         expect(toolOutputs(lab)).toContain("SHUT");
         await run("--network");

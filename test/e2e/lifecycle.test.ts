@@ -25,8 +25,10 @@ async function busy(lab: Lab, ...flags: string[]): Promise<{ client: Running; ru
 
 const brokerOf = (lab: Lab, runId: string): number =>
   RunStatus.parse(JSON.parse(readFileSync(join(lab.recordDir(runId), "status.json"), "utf8"))).owner?.pid ?? 0;
+/** Codex starts itself again as the sandbox of each command. */
+const isAppServer = (pid: number): boolean => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("\0app-server");
 const codexOf = (runId: string) =>
-  findByEnvironment("ASK_CODEX_RUN", runId).find((row) => row.name === "codex")?.pid ?? 0;
+  findByEnvironment("ASK_CODEX_RUN", runId).find((row) => row.name === "codex" && isAppServer(row.pid))?.pid ?? 0;
 
 test.each(["SIGTERM", "SIGHUP", "SIGKILL"] as const)(
   "%s to the client leaves the run alive; wait picks it up",
