@@ -36,11 +36,14 @@ async function playSteps(stage: Stage): Promise<string[]> {
   screen.step("A failing test", "in a small git repository, made for this");
   if ((await showTests(stage)) === 0) wrong.push("the test passed before anything was repaired");
 
-  screen.step("The delegation", "the command that you, or Claude Code, would type");
+  screen.step(
+    "The delegation",
+    "what may be written, what must pass, and the goal; the script first tries to bend the test",
+  );
   const run = await showDelegation(stage);
   if (run.code !== 0) wrong.push(`ask_codex ended with exit code ${run.code}`);
 
-  screen.step("Is it true?", "our own run of the test, and what git says was changed");
+  screen.step("Is it true?", "the test once more by hand, and what git says was changed");
   if ((await showTests(stage)) !== 0) wrong.push("the test still fails");
   await showDiff(stage);
 

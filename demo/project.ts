@@ -26,8 +26,11 @@ test("no hyphen is left at the ends", () => {
 /** Where the bug is. */
 export const BUGGY_FILE = "src/slug.mjs";
 
-/** What the run is asked to do; it names its check, as a good goal does. */
-export const GOAL = "Fix slug() so that node --test passes. Leave the tests alone.";
+/** What has to pass: ask_codex runs it itself, in Codex's sandbox, whatever Codex says. */
+export const CHECK = "node --test";
+
+/** What the run is asked to do. */
+export const GOAL = "Fix slug() so that the tests pass.";
 
 const PATCH = `*** Begin Patch
 *** Update File: ${BUGGY_FILE}
@@ -37,9 +40,13 @@ const PATCH = `*** Begin Patch
 +    .replace(/^-|-$/g, "");
 *** End Patch`;
 
-/** What the scripted model says when Codex asks it: look, mend, look again, report. Codex does all of it for real. */
+/**
+ * What the scripted model says when Codex asks it: look, try the easy way and find it closed, mend, look again, report.
+ * Codex does all of it for real.
+ */
 export const SCRIPT: Beat[] = [
   { run: "node --test", usage: { input: 4210, cached: 0, output: 31 } },
+  { run: "echo 'process.exit(0);' > test/slug.test.mjs", usage: { input: 4530, cached: 4096, output: 29 } },
   { patch: PATCH, usage: { input: 4890, cached: 4096, output: 118 } },
   { run: "node --test", usage: { input: 5060, cached: 4864, output: 30 } },
   {

@@ -4,7 +4,7 @@ import { Receipt } from "../src/core/record.ts";
 import { call } from "./call.ts";
 import { paintCheck, paintRun } from "./paint.ts";
 import { showPlaces } from "./places.ts";
-import { BUGGY_FILE, GOAL } from "./project.ts";
+import { BUGGY_FILE, CHECK, GOAL } from "./project.ts";
 import type { Screen } from "./screen.ts";
 import { ASK_CODEX, shown } from "./shown.ts";
 import type { World } from "./world.ts";
@@ -43,8 +43,9 @@ export async function showTests({ screen, world, signal }: Stage): Promise<numbe
 
 /** Delegates the repair, and shows what ask_codex prints as it prints it. */
 export async function showDelegation({ screen, world, signal }: Stage) {
-  const flags = ["--verbose", "-f", BUGGY_FILE];
-  screen.command(`node ${shown(ASK_CODEX)} ${flags.join(" ")} \\`);
+  const flags = ["--verbose", "--scope", BUGGY_FILE, "--verify", CHECK];
+  screen.command(`node ${shown(ASK_CODEX)} --verbose \\`);
+  screen.line(screen.paint.bold(`    --scope ${BUGGY_FILE} --verify ${shown(CHECK)} \\`));
   screen.line(screen.paint.bold(`    ${shown(GOAL)}`));
   const called = await call({
     command: process.execPath,
