@@ -50,8 +50,11 @@ export const Receipt = z.strictObject({
   workspace: z.string(),
   role: z.enum(ROLES),
   power: Power,
-  /** `ok`: the kernel held the power; `degraded`: a sandbox mode and the audit did; `off`: full access. */
-  policy: z.enum(["ok", "degraded", "off", "violation"]),
+  /**
+   * `ok`: the kernel held the power; `degraded`: a sandbox mode and the audit did; `off`: full access; `unknown`: there
+   * was a scope and nobody could audit it.
+   */
+  policy: z.enum(["ok", "degraded", "off", "violation", "unknown"]),
   /** Why it is not ok, in a sentence. */
   policy_detail: z.string().optional(),
   verification: z.enum(["none", "passed", "failed"]),

@@ -45,7 +45,6 @@ export const PACKET_KEYS = z.strictObject({
   verify_base: yesNo.optional(),
   engine: z.enum(ENGINES, { error: `must be one of ${ENGINES.join(", ")}` }).optional(),
   schema: filePath.optional(),
-  output: filePath.optional(),
 });
 
 const REFUSED = {
@@ -53,6 +52,8 @@ const REFUSED = {
   writable: MORE_POWER,
   env: MORE_POWER,
   sandbox: MORE_POWER,
+  // We write the answer, in no sandbox: a packet of a repository could name a hook.
+  output: "says where a file is written outside the sandbox, and that is only done on the command line",
   no_tmp: "decides about power, and that is only done on the command line",
 };
 
@@ -90,7 +91,6 @@ export async function parseFrontMatterPacket(source: string, path: string): Prom
     verifyBase: values.verify_base,
     engine: values.engine,
     schema: values.schema,
-    output: values.output,
   };
   const places: Lines = {
     role: front.lineOf(values.role === undefined ? "mode" : "role"),

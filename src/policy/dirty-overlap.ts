@@ -1,12 +1,13 @@
 import { gitEnvironment } from "../sys/environment.ts";
 import { runQuick } from "../sys/run-quick.ts";
 import { scopeMatcher } from "./scope.ts";
-import { keyOf } from "./trees/path-key.ts";
+import { splitKeys, textOf } from "./trees/path-key.ts";
 import { lookAtPath } from "./undo/look-at-paths.ts";
 
 /** A path that differs from HEAD, with the id that its content has now; null when it is gone, or is a directory. */
 export interface DirtyFile {
   path: string;
+  kind: "file" | "directory" | "absent" | "other";
   blob: string | null;
 }
 
@@ -23,21 +24,18 @@ export async function dirtyInScope(
     ...["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=dirty"],
   ]);
   if (status.exitCode !== 0) return undefined;
-  const entries = status.stdout
-    .toString("utf8")
-    .split("\0")
-    .filter((line) => line.length > 3);
-  const paths = entries.map((line) => line.slice(3)).filter(scopeMatcher(scope));
-  if (paths.length === 0) return [];
+  const inScope = scopeMatcher(scope);
+  // A repository inside has a "/" behind its name.
+  const keys = splitKeys(status.stdout)
+    .map((line) => line.slice(3).replace(/\/$/, ""))
+    .filter((key) => key !== "" && inScope(textOf(key)));
+  if (keys.length === 0) return [];
   const format = await harmlessGit(workspace, env, ["rev-parse", "--show-object-format"]);
   const hash = format.stdout.toString("utf8").trim() === "sha256" ? "sha256" : "sha1";
-  return paths.map((path) => ({ path, blob: blobAt(workspace, path, hash) }));
-}
-
-/** What git would call the content of a file or link as it is on disk; null where there is none. */
-function blobAt(workspace: string, path: string, hash: "sha1" | "sha256"): string | null {
-  const { present } = lookAtPath(workspace, keyOf(Buffer.from(path)), hash);
-  return present.kind === "file" ? present.blob : null;
+  return keys.map((key) => {
+    const { present } = lookAtPath(workspace, key, hash);
+    return { path: textOf(key), kind: present.kind, blob: present.kind === "file" ? present.blob : null };
+  });
 }
 
 const HARMLESS = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false"];

@@ -27,6 +27,8 @@ export interface ProfileInput {
   /** The run's own temporary directory. */
   tmpDir: string;
   secrets: { workspace: readonly string[]; paths: readonly string[] };
+  /** Git's directories of this work tree where they lie outside it. */
+  gitPlaces: readonly string[];
 }
 
 /**
@@ -54,6 +56,7 @@ export function permissionProfile(input: ProfileInput): Record<string, unknown> 
         ),
         ...entries(secrets.workspace, "deny"),
       },
+      ...entries(input.gitPlaces, "read"),
       ...entries(secrets.paths, "deny"),
       [input.stateHome]: "deny",
       [input.tmpDir]: "write",

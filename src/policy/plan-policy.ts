@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Power } from "../core/policy.ts";
 import { RUN_MARKER } from "../sys/environment.ts";
 import { commandEnvironment, shellEnvironmentPolicy } from "./command-environment.ts";
+import { gitPlacesOutside } from "./git-places.ts";
 import { permissionProfile, profileName } from "./permission-profile.ts";
 import { secretsOf } from "./secrets.ts";
 
@@ -54,7 +55,7 @@ export function planPolicy(input: PolicyInput): Policy {
   return {
     power,
     name: profileName(input.runId),
-    profile: permissionProfile({ ...input, secrets }),
+    profile: permissionProfile({ ...input, secrets, gitPlaces: gitPlacesOutside(input.workspace) }),
     legacy: legacySandbox(input),
     shellEnvironment: shellEnvironmentPolicy(power.env, variables),
     commandEnv: commandEnvironment(env, power.env, variables),

@@ -14,8 +14,11 @@ type After = Look | { failure: string };
 
 /** The audit of one run, and its files in the record. */
 export interface RunAudit {
-  /** Waits for the look before the run; `anew` when something of ours was run in between. */
-  opened(anew: boolean): Promise<void>;
+  /**
+   * Waits for the look before the run, `anew` when something of ours was run in between. Resolves with the reason why
+   * there is none.
+   */
+  opened(anew: boolean): Promise<string | undefined>;
   look(): Promise<After>;
   /** What happened and whose it is; writes the four text files and the patch. */
   close(after: After, degraded: boolean): Promise<PolicyRecord>;
@@ -47,9 +50,11 @@ export function startAudit({ request, dir, power, env }: RunContext): RunAudit {
   return {
     async opened(anew) {
       const first = await opened;
-      if (!anew || "failure" in first) return;
+      if ("failure" in first) return first.failure;
+      if (!anew) return undefined;
       const again = await lookAgain(input, first);
       opened = Promise.resolve("failure" in again ? again : { store: first.store, before: again });
+      return "failure" in again ? again.failure : undefined;
     },
     look: async () => lookAgain(input, await opened),
     async close(after, degraded) {

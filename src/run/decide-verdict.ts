@@ -21,6 +21,8 @@ export interface Evidence {
   schema: boolean;
   /** What the run changed and may not. */
   outOfScope: readonly ChangedFile[];
+  /** Why nobody can say whether the write scope was kept. */
+  unaudited: string | undefined;
   /** What our own run of the checks and of the schema says; undefined when nothing was checked. */
   checked: { ok: boolean; reason: string } | undefined;
 }
@@ -51,7 +53,7 @@ export function decideVerdict(evidence: Evidence): Decision {
   return { verdict, reason: finding?.reason ?? "the turn completed", hint: finding?.hint, question: finding?.question };
 }
 
-function findAll({ turn, stop, failure, schema, outOfScope, checked }: Evidence): Finding[] {
+function findAll({ turn, stop, failure, schema, outOfScope, unaudited, checked }: Evidence): Finding[] {
   const findings: Finding[] = outOfScope.length > 0 ? [violation(outOfScope)] : [];
   if (stop) findings.push(stop);
   // What went wrong after we stopped the turn is our doing.
@@ -61,6 +63,12 @@ function findAll({ turn, stop, failure, schema, outOfScope, checked }: Evidence)
   else if (turn.ended?.status === "failed") findings.push(fromError(turn));
   else if (!turn.ended) findings.push({ verdict: "failed", reason: "the turn never ended" });
   if (turn.ended?.status !== "completed") return findings;
+  if (unaudited !== undefined)
+    findings.push({
+      verdict: "failed",
+      reason: `nobody can tell whether the write scope was kept: ${unaudited}`,
+      hint: "look at the work tree yourself before you go on",
+    });
   if (checked && !checked.ok)
     findings.push({ verdict: "unverified", reason: checked.reason, hint: "ask for a repair with --session" });
   return schema ? findings : [...findings, ...fromReport(readReport(turn.lastMessage))];

@@ -128,7 +128,8 @@ async function takeTurn(parts: Parts): Promise<Turned> {
     });
     went.fallback = opened.fallback;
     went.base = await watch.paused(() => checker.base(opened.turn.degraded !== undefined));
-    await audit.opened(went.base !== undefined);
+    const blind = await audit.opened(went.base !== undefined);
+    if (blind !== undefined && context.request.power.scope.length > 0) throw unaudited(blind);
     if (!watch.stopped()) await watch.unlessStopped(opened.turn.run());
   } catch (error) {
     went.failure =
@@ -138,6 +139,12 @@ async function takeTurn(parts: Parts): Promise<Turned> {
   }
   return went;
 }
+
+/** A scope that nobody can audit is not run: a file or glob of it opens its whole directory to the kernel. */
+const unaudited = (why: string): AskCodexError =>
+  new AskCodexError("fatal", `nobody could tell whether the write scope is kept: ${why}`, {
+    hint: "mend the repository (git fsck, git status), or leave the scope out",
+  });
 
 /** Opens the thread with the first engine that can; another one is tried only while nothing was asked of a model. */
 async function openTurn(

@@ -47,6 +47,7 @@ export function settleRun(context: RunContext, watch: TurnWatch, outcome: Outcom
     failure: outcome.failure,
     schema: request.schema !== undefined,
     outOfScope,
+    unaudited: blindSpot(request, policy),
     checked,
   });
   const receipt = describe(context, watch, outcome.turn);
@@ -61,7 +62,7 @@ export function settleRun(context: RunContext, watch: TurnWatch, outcome: Outcom
     reason: decision.reason,
     ...(decision.hint === undefined ? {} : { next: decision.hint }),
     ...(question === undefined ? {} : { question }),
-    policy: outOfScope.length > 0 ? "violation" : policy.policy,
+    policy: policyWordOf(request, policy),
     ...(outcome.degraded === undefined ? {} : { policy_detail: outcome.degraded }),
     verification: verification.status,
     ...(detail === undefined ? {} : { verification_detail: detail }),
@@ -75,6 +76,16 @@ export function settleRun(context: RunContext, watch: TurnWatch, outcome: Outcom
     processes: outcome.processes,
     warnings: [...receipt.warnings, ...written.warnings, ...outcome.warnings, ...evidenceWarnings(outcome)],
   };
+}
+
+/** Why nobody can say whether the scope was kept; without a scope there is nothing that only the audit holds. */
+function blindSpot({ power }: RunRequest, policy: PolicyRecord): string | undefined {
+  return power.scope.length > 0 && policy.status === "unknown" ? policy.not_covered.join("; ") : undefined;
+}
+
+function policyWordOf(request: RunRequest, policy: PolicyRecord): Receipt["policy"] {
+  if (policy.status === "violation") return "violation";
+  return blindSpot(request, policy) === undefined ? policy.policy : "unknown";
 }
 
 const hasChecks = ({ packet }: RunRequest): boolean => packet.verify.length > 0 || packet.expectFiles.length > 0;

@@ -23,6 +23,7 @@ export interface QuickFinished {
 }
 
 const TIMEOUT_MS = 120_000;
+const PIPES_MS = 300;
 const STDERR_CHARS = 64 * 1024;
 
 /**
@@ -36,7 +37,7 @@ export async function runQuick(what: QuickCommand): Promise<QuickFinished> {
   let stopped: string | undefined;
   const stop = (why: string) => {
     stopped ??= why;
-    child.kill("SIGKILL");
+    end(child);
   };
   const timeoutMs = what.timeoutMs ?? TIMEOUT_MS;
   const timer = setTimeout(() => stop(`it was not done after ${timeoutMs / 1000} s`), timeoutMs);
@@ -71,16 +72,27 @@ function collect(child: ChildProcess, sink: QuickCommand["sink"]) {
     if (!sink) pieces.push(piece);
     else if (!sink(piece)) {
       satisfied = true;
-      child.kill("SIGKILL");
+      end(child);
     }
   });
   return () => ({ stdout: Buffer.concat(pieces), stderr, satisfied });
+}
+
+/** Whoever else may hold its pipes is not waited for. */
+function end(child: ChildProcess): void {
+  child.kill("SIGKILL");
+  child.stdout?.destroy();
+  child.stderr?.destroy();
 }
 
 function endOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve({ code: null, signal: null, error: error.message }));
     child.once("close", (code, signal) => resolve({ code, signal }));
+    // A child of the child may hold the pipes of one that was killed, for as long as it lives.
+    child.once("exit", (code, signal) => {
+      if (signal !== null) setTimeout(() => resolve({ code, signal }), PIPES_MS);
+    });
   });
 }
 

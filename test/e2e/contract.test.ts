@@ -269,9 +269,9 @@ describe.each(ENGINES)("engine %s", (engine) => {
   test(
     "a model that says nothing ends as timeout; a later run of the session answers",
     labTest({ script: [[{ hang: true }], [{ say: "Here now.\n\nStatus: done" }]] }, async (lab) => {
-      const silent = await ask(lab, "--idle-timeout", "0.7", "say something; check it");
+      const silent = await ask(lab, "--idle-timeout", "1.5", "say something; check it");
       expect(silent.code).toBe(2);
-      expect(silent.stdout).toContain("silent for longer than 0.7 s");
+      expect(silent.stdout).toContain("silent for longer than 1.5 s");
       expect(await lab.left()).toEqual([]);
       const later = await lab.ask("--session", silent.lines.session_id ?? "", "go on");
       expect(later.code, later.stderr).toBe(0);
@@ -281,8 +281,8 @@ describe.each(ENGINES)("engine %s", (engine) => {
 
   test(
     "the idle clock stands still while a command runs",
-    labTest({ script: [[{ run: "sleep 2", yieldMs: 10_000 }, { say: "Slept.\n\nStatus: done" }]] }, async (lab) => {
-      const done = await ask(lab, "--idle-timeout", "0.6", "sleep, then check");
+    labTest({ script: [[{ run: "sleep 4", yieldMs: 10_000 }, { say: "Slept.\n\nStatus: done" }]] }, async (lab) => {
+      const done = await ask(lab, "--idle-timeout", "1.5", "sleep, then check");
       expect(done.lines.verdict, done.stdout).toBe("done");
     }),
   );

@@ -75,7 +75,9 @@ function askedPower(input: PowerInput, had: Power | undefined): Power {
   const byRole =
     role.power === "write" ? (had && (had.write !== "none" || !input.roleNamed) ? had.write : "workspace") : "none";
   const broad = flags.sandbox === undefined ? byRole : MODES[flags.sandbox];
-  const patterns = scope === undefined ? undefined : parseScope(scope.entries, workspace, callerDir);
+  // The paths of a plan's unit are the repository's, wherever the caller stands.
+  const base = scope?.source.startsWith("unit ") ? workspace : callerDir;
+  const patterns = scope === undefined ? undefined : parseScope(scope.entries, workspace, base);
   if (broad === "none" && scope !== undefined && patterns?.length !== 0)
     throw usageError(
       `${scope.source} opens ${scope.entries.join(", ")}, but ${flags.sandbox === "read-only" ? "--sandbox read-only" : `the role ${role.name}`} writes nothing`,

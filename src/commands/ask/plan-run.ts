@@ -67,7 +67,8 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
   const at = (key: "plan" | "schema" | "output", path: string) =>
     resolve(sources[key]?.startsWith("--") ? io.cwd : place.callerDir, path);
   const plan = values.plan === undefined ? undefined : checkPlan(at("plan", values.plan));
-  const packet = toPacket(values, { role: role.name, power, place, plan, goal: goalOf(values) });
+  const base = sources.expectFiles?.startsWith("unit ") ? place.workspace : place.callerDir;
+  const packet = toPacket(values, { role: role.name, power, place, base, plan, goal: goalOf(values) });
   const facts = await readWorkspaceFacts({ ...place, files: packet.files });
   const schema = values.schema === undefined ? undefined : await readSchema(at("schema", values.schema));
   const engine = values.engine ?? "app-server";
@@ -138,9 +139,10 @@ function toPacket(
     role,
     power,
     place,
+    base,
     plan,
     goal,
-  }: { role: Packet["role"]; power: Power; place: Place; plan: string | undefined; goal: string },
+  }: { role: Packet["role"]; power: Power; place: Place; base: string; plan: string | undefined; goal: string },
 ): Packet {
   return {
     version: 1,
@@ -151,7 +153,7 @@ function toPacket(
     nonGoals: values.nonGoals ?? [],
     verify: values.verify ?? [],
     verifyProse: values.verifyProse ?? [],
-    expectFiles: (values.expectFiles ?? []).map((path) => belowWorkspace(path, place)),
+    expectFiles: (values.expectFiles ?? []).map((path) => belowWorkspace(path, base, place.workspace)),
     ...(values.deliverable === undefined ? {} : { deliverable: values.deliverable }),
     ...(values.context === undefined ? {} : { context: values.context }),
     ...(plan === undefined ? {} : { plan }),
@@ -161,8 +163,8 @@ function toPacket(
 }
 
 /** An expected file is looked for by us, in no sandbox: only below the workspace. */
-function belowWorkspace(path: string, { workspace, callerDir }: Place): string {
-  const inside = relative(workspace, resolve(callerDir, path));
+function belowWorkspace(path: string, base: string, workspace: string): string {
+  const inside = relative(workspace, resolve(base, path));
   if (inside === "" || inside === ".." || inside.startsWith(`..${sep}`) || resolve(workspace, inside) === inside)
     throw usageError(`the expected file ${path} lies outside the workspace ${workspace}`, "name a file below it");
   return inside.split(sep).join("/");

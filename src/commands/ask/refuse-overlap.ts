@@ -26,7 +26,10 @@ export async function refuseOverlap(
   // Where git can't say, the audit will say why.
   if (!dirty || dirty.length === 0) return;
   const own = ownChanges(home, session);
-  const others = dirty.filter(({ path, blob }) => !own.has(path) || own.get(path) !== blob);
+  const within = (path: string) => own.has(path) || [...own.keys()].some((one) => one.startsWith(`${path}/`));
+  const others = dirty.filter(({ path, kind, blob }) =>
+    kind === "directory" ? !within(path) : !own.has(path) || own.get(path) !== blob,
+  );
   if (others.length === 0) return;
   const names = others.slice(0, SHOWN).map(({ path }) => oneLinePath(path));
   const more = others.length > SHOWN ? ` and ${others.length - SHOWN} more` : "";

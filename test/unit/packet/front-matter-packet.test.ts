@@ -42,7 +42,6 @@ verify_timeout: 0
 verify_base: true
 engine: exec
 schema: schemas/a.json
-output: out.md
 ---
 
 # Goal
@@ -80,7 +79,6 @@ describe("a packet as front matter", () => {
     verifyBase: true,
     engine: "exec",
     schema: "schemas/a.json",
-    output: "out.md",
     goal: "# Goal\n\nMake Cache.get drop expired entries.\n  Keep this indentation.\n\n---\nmore",
   };
 

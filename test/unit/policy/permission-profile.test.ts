@@ -18,13 +18,28 @@ const TMP = `${STATE}/tmp/r-1`;
 const SECRETS = { workspace: [".env*", "**/.env*"], paths: ["/home/me/.ssh"] };
 
 function profile(power: Power, grants: string[] = [], over: Partial<ProfileInput> = {}) {
-  const input = { power, grants, workspace: "/w", stateHome: STATE, tmpDir: TMP, secrets: SECRETS, ...over };
+  const input = {
+    power,
+    grants,
+    workspace: "/w",
+    stateHome: STATE,
+    tmpDir: TMP,
+    secrets: SECRETS,
+    gitPlaces: [],
+    ...over,
+  };
   return permissionProfile(input);
 }
 
 /** What every profile closes and opens, whatever the power. */
 const ALWAYS = { "/home/me/.ssh": "deny", [STATE]: "deny", [TMP]: "write", glob_scan_max_depth: 8 };
 const DENIED = { ".env*": "deny", "**/.env*": "deny" };
+
+it("closes git's directories where they lie outside the work tree", () => {
+  expect(profile(samplePower(), ["/w"], { gitPlaces: ["/tmp/main/.git"] })).toMatchObject({
+    filesystem: { ":slash_tmp": "write", "/tmp/main/.git": "read" },
+  });
+});
 
 describe("the profile", () => {
   it.each<[name: string, power: Power, grants: string[], filesystem: object]>([

@@ -33,6 +33,7 @@ export const evidence = (over: Partial<Evidence> & { turn: TurnState }): Evidenc
   failure: undefined,
   schema: false,
   outOfScope: [],
+  unaudited: undefined,
   checked: undefined,
   ...over,
 });

@@ -108,6 +108,35 @@ describe("a repository with", () => {
     expect(await changesOf(repo, act, borrower)).toEqual(["created new.txt"]);
   });
 
+  it("objects borrowed from another, which is told as seen from there", async () => {
+    const repo = tempRepo();
+    const borrower = join(repo.outside, "borrower");
+    repo.git("clone", "-q", "--shared", repo.dir, borrower);
+    writeFileSync(join(borrower, ".git/objects/info/alternates"), "../../../a repo/.git/objects\n");
+    repo.git("-C", borrower, "commit", "-q", "--allow-empty", "-m", "its own");
+    const act = () => writeFileSync(join(borrower, "a.txt"), "A\n");
+    expect(await changesOf(repo, act, borrower)).toEqual(["modified a.txt"]);
+  });
+
+  it("only the last commit of a history, or only the blobs that were needed", async () => {
+    const repo = tempRepo();
+    repo.git("config", "uploadpack.allowFilter", "true");
+    repo.write({ "old.txt": "not any more\n" });
+    repo.git("add", "-A");
+    repo.git("commit", "-q", "-m", "second");
+    repo.git("rm", "-q", "old.txt");
+    repo.git("commit", "-q", "-m", "third");
+    for (const [name, option] of [
+      ["shallow", "--depth=1"],
+      ["partial", "--filter=blob:none"],
+    ] as const) {
+      const clone = join(repo.outside, name);
+      repo.git("clone", "-q", option, `file://${repo.dir}`, clone);
+      const act = () => writeFileSync(join(clone, "a.txt"), "A\n");
+      expect(await changesOf(repo, act, clone)).toEqual(["modified a.txt"]);
+    }
+  });
+
   it("a linked work tree, which is the workspace", async () => {
     const repo = tempRepo();
     const linked = join(repo.outside, "linked");

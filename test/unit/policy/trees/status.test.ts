@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readRepositoryState } from "../../../../src/policy/trees/repository-state.ts";
 import { dirtyPaths, readStatus, statusText } from "../../../../src/policy/trees/status.ts";
@@ -83,6 +83,28 @@ describe("the status", () => {
     const repo = tempRepo();
     repo.write({ "a.txt": "A\n", "new.txt": "n\n", ".git/index": "rubbish" });
     expect(statusText(await statusOf(repo))).toBe("## main\n M a.txt\n?? new.txt\n");
+  });
+
+  it("of a file that is too large to be kept tells of it all the same", async () => {
+    const repo = tempRepo();
+    repo.write({ "huge.bin": "", "a.txt": "" });
+    for (const name of ["huge.bin", "a.txt"]) truncateSync(repo.path(name), 300 * 1024 * 1024);
+    const status = await statusOf(repo);
+    expect(statusText(status)).toBe("## main\n M a.txt\n?? huge.bin\n");
+    expect(dirtyPaths(status)).toEqual(["a.txt", "huge.bin"]);
+  });
+
+  it("after the index was written anew is worked out from that", async () => {
+    const repo = tempRepo();
+    repo.write({ "a.txt": "A\n", "new.txt": "n\n" });
+    const store = await open(repo);
+    const first = await look(store);
+    repo.git("add", "new.txt");
+    const state = await have(readRepositoryState(store));
+    expect(statusText(await have(readStatus(store, state, first)))).toBe("## main\n M a.txt\nA  new.txt\n");
+    repo.git("commit", "-q", "-m", "new");
+    const later = await have(readRepositoryState(store));
+    expect(statusText(await have(readStatus(store, later, await look(store))))).toBe("## main\n M a.txt\n");
   });
 
   it("of a repository inside is one line", async () => {
