@@ -1,12 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { PolicyRecord } from "../core/policy.ts";
-import { findCredential, redact } from "../core/redact.ts";
 import { type AuditInput, closeAudit, type Look, lookAgain, type Opened, openAudit } from "../policy/audit.ts";
 import { keepTrees } from "../policy/keep-trees.ts";
-import { diffStat, writePatch } from "../policy/trees/diff.ts";
-import { dirtyPaths, readStatus, statusText } from "../policy/trees/status.ts";
 import { writeWhole } from "../sys/files.ts";
+import { keepPatch, looksSame, type Picture, takePicture, writePicture } from "./audit-pictures.ts";
 import { toJson } from "./create-record.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -20,14 +18,11 @@ export interface RunAudit {
    */
   opened(anew: boolean): Promise<string | undefined>;
   look(): Promise<After>;
-  /** What happened and whose it is; writes the four text files and the patch. */
+  /** What happened and whose it is; writes the four text files and the patch of DESIGN.md 8. */
   close(after: After, degraded: boolean): Promise<PolicyRecord>;
   /** Keeps what undo needs, and writes policy.json. */
   keep(policy: PolicyRecord): Promise<{ policy: PolicyRecord; warnings: string[] }>;
 }
-
-/** A patch beyond this size is not searched for secrets, so it is not kept; undo does not need it. */
-const SEARCHED_BYTES = 16 * 1024 * 1024;
 
 /** Begins to look at once: Codex takes longer to start. */
 export function startAudit({ request, dir, power, env }: RunContext): RunAudit {
@@ -40,6 +35,7 @@ export function startAudit({ request, dir, power, env }: RunContext): RunAudit {
     volatile: request.volatile,
   };
   let opened: Promise<Opened>;
+  let picture: Promise<Picture> | undefined;
   if (request.git) {
     mkdirSync(treeDir, { recursive: true, mode: 0o700 });
     opened = openAudit(input);
@@ -49,12 +45,18 @@ export function startAudit({ request, dir, power, env }: RunContext): RunAudit {
 
   return {
     async opened(anew) {
-      const first = await opened;
+      let first = await opened;
       if ("failure" in first) return first.failure;
-      if (!anew) return undefined;
-      const again = await lookAgain(input, first);
-      opened = Promise.resolve("failure" in again ? again : { store: first.store, before: again });
-      return "failure" in again ? again.failure : undefined;
+      if (anew) {
+        const again = await lookAgain(input, first);
+        first = "failure" in again ? again : { store: first.store, before: again };
+        opened = Promise.resolve(first);
+        if ("failure" in first) return first.failure;
+      }
+      // Taken while the model thinks, so that nobody waits for it at the end.
+      picture = takePicture(first.store, first.before);
+      picture.catch(() => {});
+      return undefined;
     },
     look: async () => lookAgain(input, await opened),
     async close(after, degraded) {
@@ -65,7 +67,15 @@ export function startAudit({ request, dir, power, env }: RunContext): RunAudit {
         profile: degraded ? null : power.policy.profile,
       });
       if ("failure" in before || "failure" in after) return policy;
-      return { ...policy, dirty_before: await writeTexts(dir, before, after) };
+      const same = looksSame(before.before, after);
+      const pre = await (picture ?? takePicture(before.store, before.before));
+      const [post] = await Promise.all([
+        same ? pre : takePicture(before.store, after),
+        before.before.snapshot.tree === after.snapshot.tree ? undefined : keepPatch(dir, before, after),
+      ]);
+      writePicture(dir, "pre", pre);
+      writePicture(dir, "post", post);
+      return { ...policy, dirty_before: pre.dirty };
     },
     async keep(policy) {
       const changes = [...policy.changed, ...policy.out_of_scope];
@@ -83,34 +93,4 @@ export function startAudit({ request, dir, power, env }: RunContext): RunAudit {
       return { policy: whole, warnings };
     },
   };
-}
-
-/** The four pictures and the patch of DESIGN.md 8; returns what was dirty when the run began. */
-async function writeTexts(dir: string, opened: Extract<Opened, { store: unknown }>, after: Look): Promise<string[]> {
-  const { store, before } = opened;
-  const write = (name: string, text: string) => writeWhole(join(dir, name), redact(text));
-  const head = (look: Look) => ({ tree: `${look.state.head.commit}^{tree}` });
-  const same = before.snapshot.tree === after.snapshot.tree;
-  const picture = async (prefix: string, look: Look) => {
-    const status = await readStatus(store, look.state, look.snapshot);
-    write(`${prefix}-status.txt`, "failure" in status ? `${status.failure}\n` : statusText(status));
-    const stat = look.state.head.commit === null ? "no commit yet\n" : await diffStat(store, head(look), look.snapshot);
-    write(`${prefix}-diff-stat.txt`, stat);
-    return "failure" in status ? [] : dirtyPaths(status);
-  };
-  const [dirty] = await Promise.all([
-    picture("pre", before),
-    picture("post", after),
-    same ? undefined : patch(dir, opened, after),
-  ]);
-  return dirty;
-}
-
-/** The change as a patch that `git apply` takes, secrets taken out of it like out of every file of ours. */
-async function patch(dir: string, { store, before }: Extract<Opened, { store: unknown }>, after: Look): Promise<void> {
-  const path = join(dir, "changes.patch");
-  await writePatch(store, before.snapshot, after.snapshot, path);
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > SEARCHED_BYTES) return rmSync(path);
-  const text = readFileSync(path, "utf8");
-  if (findCredential(text) !== undefined) writeWhole(path, redact(text));
 }
