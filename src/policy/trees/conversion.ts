@@ -5,6 +5,7 @@ import { bytesOf, type PathKey, placeOf, splitKeys } from "./path-key.ts";
 import { readSmall } from "./read-small.ts";
 import { isOn, type Repository } from "./repository.ts";
 import { type ConvertedEntry, entryOf, type TreeEntry, type UserIndex } from "./user-index.ts";
+import { configHome, expandHome } from "./user-paths.ts";
 
 /**
  * The files that differ from their blobs although they are clean, because git converts them on the way: line ends,
@@ -76,10 +77,9 @@ const LINES = /(?:^|\s)(text|eol|crlf|ident)(?:=|\s|$)/m;
 const PROGRAMS = /(?:^|\s)(filter|working-tree-encoding)(?:=|\s|$)/m;
 
 function readSources({ workspace, env }: StorePlace, { commonDir, config }: Repository, index: UserIndex): Kinds {
-  const home = env.XDG_CONFIG_HOME || join(env.HOME ?? "", ".config");
   const texts = [
     join(commonDir, "info", "attributes"),
-    expandHome(config.get("core.attributesfile"), env) ?? join(home, "git", "attributes"),
+    expandHome(config.get("core.attributesfile"), env) ?? join(configHome(env), "git", "attributes"),
     ...["/etc", "/usr/local/etc", "/opt/homebrew/etc"].map((etc) => join(etc, "gitattributes")),
     placeOf(workspace, ".gitattributes"),
   ].map((place) => readText(place) ?? "");
@@ -93,9 +93,5 @@ function readSources({ workspace, env }: StorePlace, { commonDir, config }: Repo
     programs: texts.some((text) => PROGRAMS.test(text)),
   };
 }
-
-/** A path of the configuration, which may begin in the user's home. */
-export const expandHome = (path: string | undefined, env: NodeJS.ProcessEnv): string | undefined =>
-  path?.startsWith("~/") ? join(env.HOME ?? "", path.slice(2)) : path;
 
 const readText = (place: string | Buffer): string | undefined => readSmall(place)?.toString("latin1");

@@ -1,6 +1,3 @@
-import { statSync } from "node:fs";
-import { availableParallelism, loadavg } from "node:os";
-import { join } from "node:path";
 import { explain, type Failure, gitInStore, type StorePlace } from "./git.ts";
 import { entryOf, type RawRecord } from "./parse-diff.ts";
 import { type PathKey, splitKeys } from "./path-key.ts";
@@ -20,45 +17,31 @@ export interface FoundFiles {
 }
 
 /**
- * One `git status` of the store: it looks into no repository inside, and writes no index. In a large repository on a
- * machine with nothing else to do, two processes share files and directories; where cores are taken, that takes longer.
+ * One `git status` of the store, which looks into no repository inside and writes no index. (Two processes at once, one
+ * for files and one for directories, take as long: either keeps two cores busy.)
  */
-export async function findFiles(
-  store: StorePlace,
-  signal?: AbortSignal,
-  apart: boolean = isLarge(store) && isIdle(),
-): Promise<FoundFiles | Failure> {
-  const [done, listed] = await Promise.all([
-    gitInStore(store, [...STATUS, `--untracked-files=${apart ? "no" : "all"}`], { signal }),
-    apart ? gitInStore(store, ["ls-files", "--others", "--exclude-standard", "-z"], { signal }) : undefined,
-  ]);
+export async function findFiles(store: StorePlace, signal?: AbortSignal): Promise<FoundFiles | Failure> {
+  const done = await gitInStore(store, STATUS, { signal });
   if (done.exitCode !== 0) return { failure: explain("status", done) };
-  if (listed && listed.exitCode !== 0) return { failure: explain("ls-files", listed) };
-  const warnings = [...(listed ?? done).stderr.matchAll(/could not open directory '(.+?)\/?':/g)];
-  const unreadable = warnings.map(([, path]) => path ?? "");
+  const unreadable = [...done.stderr.matchAll(/could not open directory '(.+?)\/?':/g)].map(([, path]) => path ?? "");
   const found: FoundFiles = { tracked: new Map(), staged: [], untracked: [], repositories: [], unreadable };
   for (const line of splitKeys(done.stdout)) readLine(found, line);
-  for (const key of splitKeys(listed?.stdout ?? Buffer.alloc(0))) addOther(found, key);
   return found;
 }
 
-const STATUS = ["status", "--porcelain=v2", "-z", "--no-renames", "--ignore-submodules=all"] as const;
-
-const LARGE_BYTES = 1024 * 1024;
-
-const isLarge = ({ dir }: StorePlace): boolean =>
-  (statSync(join(dir, "index"), { throwIfNoEntry: false })?.size ?? 0) > LARGE_BYTES;
-
-const isIdle = (): boolean => (loadavg()[0] ?? 0) < availableParallelism() / 2;
-
-function addOther({ repositories, untracked }: FoundFiles, key: PathKey): void {
-  if (key.endsWith("/")) repositories.push(key.slice(0, -1));
-  else untracked.push(key);
-}
+const STATUS = [
+  "status",
+  "--porcelain=v2",
+  "-z",
+  "--untracked-files=all",
+  "--no-renames",
+  "--ignore-submodules=all",
+] as const;
 
 function readLine(found: FoundFiles, line: string): void {
   if (line.startsWith("? ")) {
-    addOther(found, line.slice(2));
+    if (line.endsWith("/")) found.repositories.push(line.slice(2, -1));
+    else found.untracked.push(line.slice(2));
     return;
   }
   const unmerged = UNMERGED.exec(line)?.[1];

@@ -55,7 +55,7 @@ export async function listIgnored(store: TreeStore, dirs: readonly string[], bud
       break;
     }
     if (count % TURN_FILES === 0) await nextTurn();
-    if (key.endsWith("/")) waiting.push(...inDirectory(store.workspace, key));
+    if (key.endsWith("/")) for (const each of inDirectory(store.workspace, key)) waiting.push(each);
     else addFile(look, store.workspace, key);
   }
   return finish();

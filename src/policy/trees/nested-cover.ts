@@ -48,8 +48,9 @@ export async function coverRepositories(
       }
       note(store, key, "its own git directory (commits, configuration, hooks) is not compared");
       told.covered.add(key);
-      told.files.push(...inside.files);
-      waiting.push(...inside.repositories);
+      // Not spread into arguments: there may be more files than a call can have.
+      told.files = told.files.concat(inside.files);
+      waiting = waiting.concat(inside.repositories);
     }
   }
   return told;

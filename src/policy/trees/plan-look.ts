@@ -23,6 +23,7 @@ export async function planLook(
   { index, converted }: Prepared,
   look: WorkTreeLook,
   found: FoundFiles,
+  plain: readonly PathKey[],
   signal?: AbortSignal,
 ): Promise<LookPlan> {
   const candidates = new Map<PathKey, TreeEntry | null>(found.tracked);
@@ -45,7 +46,6 @@ export async function planLook(
     if (look.at(key).is !== "directory") candidates.set(key, base);
     else if (isRepository(look, key)) inside.push(key);
   }
-  const plain = [...index.directories].filter((key) => isRepository(look, key) && !index.links.has(key));
   const { commits, covered, files } = await coverRepositories(store, look, inside, plain, signal);
   for (const key of inside) {
     const base = index.links.get(key) ?? null;
@@ -57,6 +57,11 @@ export async function planLook(
   for (const [key, { base }] of store.memory.files) candidates.set(key, base);
   leaveOutForbidden(store, candidates);
   return { candidates, fixed, commits };
+}
+
+/** Directories of files in the index that are repositories: git lists their files like all others, and says nothing. */
+export function findPlain({ index }: Prepared, look: WorkTreeLook): PathKey[] {
+  return [...index.directories].filter((key) => isRepository(look, key) && !index.links.has(key));
 }
 
 /** The files of a directory that a sparse checkout leaves out, and that is there nevertheless. */

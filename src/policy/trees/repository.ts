@@ -1,5 +1,5 @@
-import { realpathSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, lstatSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { QuickFinished } from "../../sys/run-quick.ts";
 import { explain, type Failure, gitOfUser, type StorePlace } from "./git.ts";
 
@@ -16,28 +16,41 @@ export interface Repository {
   config: ReadonlyMap<string, string>;
 }
 
-/** Finds the repository whose work tree the workspace is, in two processes at once. */
+/** Finds the repository whose work tree the workspace is: in one process where it is as most are, else in two. */
 export async function findRepository(place: Omit<StorePlace, "dir">): Promise<Repository | Failure> {
-  const [asked, listed] = await Promise.all([
-    gitOfUser(place, ["rev-parse", ...QUESTIONS]),
-    gitOfUser(place, ["config", "--null", "--list"]),
-  ]);
+  const listed = await gitOfUser(place, ["config", "--null", "--list"]);
+  const config = parseConfig(listed);
+  const found = (listed.exitCode === 0 && plainDirectory(place.workspace, config)) || (await askGit(place));
+  if ("failure" in found) return found;
+  if (listed.exitCode !== 0) return { failure: explain("config", listed) };
+  const objectFormat = config.get("extensions.objectformat") === "sha256" ? "sha256" : "sha1";
+  return { ...found, objectsDir: realOf(found.objectsDir), objectFormat, config };
+}
+
+type Places = Pick<Repository, "gitDir" | "commonDir" | "indexFile" | "objectsDir">;
+
+/**
+ * The usual case: `.git` is the git directory of this work tree. Git reads its configuration only where it trusts its
+ * owner, and this key is in every one of them.
+ */
+function plainDirectory(workspace: string, config: ReadonlyMap<string, string>): Places | undefined {
+  const gitDir = join(workspace, ".git");
+  const usual = config.has("core.repositoryformatversion") && !config.has("core.worktree");
+  if (!usual || isOn(config, "core.bare", false)) return undefined;
+  if (!lstatSync(gitDir, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  if (!existsSync(join(gitDir, "HEAD")) || existsSync(join(gitDir, "commondir"))) return undefined;
+  return { gitDir, commonDir: gitDir, indexFile: join(gitDir, "index"), objectsDir: join(gitDir, "objects") };
+}
+
+async function askGit(place: Omit<StorePlace, "dir">): Promise<Places | Failure> {
+  const asked = await gitOfUser(place, ["rev-parse", ...QUESTIONS]);
   if (asked.exitCode !== 0) return { failure: explain("rev-parse", asked) };
   const answer = asked.stdout.toString("utf8");
   if (answer.startsWith("--path-format")) return { failure: "git is older than 2.31: the audit needs a newer one" };
   const [, inside, prefix, indexFile, objectsDir] = ANSWERS.exec(answer) ?? [];
   if (inside !== "true" || !indexFile || !objectsDir) return { failure: `${place.workspace} is not a git work tree` };
   if (prefix !== "") return { failure: `${place.workspace} is not the top of its git repository` };
-  if (listed.exitCode !== 0) return { failure: explain("config", listed) };
-  const config = parseConfig(listed);
-  return {
-    gitDir: dirname(indexFile),
-    commonDir: dirname(objectsDir),
-    indexFile,
-    objectsDir: realOf(objectsDir),
-    objectFormat: config.get("extensions.objectformat") === "sha256" ? "sha256" : "sha1",
-    config,
-  };
+  return { gitDir: dirname(indexFile), commonDir: dirname(objectsDir), indexFile, objectsDir };
 }
 
 const QUESTIONS = [

@@ -5,7 +5,7 @@ import type { TreeChanges } from "./import-tree.ts";
 import { WorkTreeLook } from "./look-at.ts";
 import type { RawRecord } from "./parse-diff.ts";
 import type { PathKey } from "./path-key.ts";
-import { type LookPlan, planLook } from "./plan-look.ts";
+import { findPlain, type LookPlan, planLook } from "./plan-look.ts";
 import { type Reading, readChanged } from "./read-changed.ts";
 import type { TreeStore } from "./store.ts";
 import { rememberStaged } from "./store-memory.ts";
@@ -28,13 +28,15 @@ export async function snapshot(store: TreeStore, signal?: AbortSignal): Promise<
   try {
     const finding = findFiles(store, signal);
     const prepared = await store.prepared();
+    // While git is at work: thousands of directories are asked.
+    const plain = findPlain(prepared, new WorkTreeLook(store.workspace));
     let found = await finding;
     if (prepared.renewed && store.memory.looks++ === 0) found = await findFiles(store, signal);
     if (signal?.aborted) return { failure: messageOf(signal.reason) };
     if (failed(found)) return found;
     if (prepared.head !== undefined) rememberStaged(store, prepared.head, found.staged);
     const look = new WorkTreeLook(store.workspace);
-    const plan = await planLook(store, prepared, look, found, signal);
+    const plan = await planLook(store, prepared, look, found, plain, signal);
     const reading: Reading = { unreadable: new Set(found.unreadable), large: new Map(), bytes: 0n };
     let differences: RawRecord[] = [];
     const changes = (): TreeChanges => {

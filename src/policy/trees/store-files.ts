@@ -1,9 +1,9 @@
 import { devNull } from "node:os";
 import { join, resolve } from "node:path";
-import { expandHome } from "./conversion.ts";
 import type { StorePlace } from "./git.ts";
 import { readSmall } from "./read-small.ts";
 import type { Repository } from "./repository.ts";
+import { configHome, expandHome } from "./user-paths.ts";
 
 /**
  * The files that make a directory a git directory of ours. Its attributes stand above every .gitattributes of the work
@@ -30,8 +30,7 @@ export const NO_HEAD = "ref: refs/heads/none\n";
 const AS_USERS = ["filemode", "ignorecase", "symlinks", "precomposeunicode", "trustctime", "checkstat"] as const;
 
 function configText({ workspace, env }: StorePlace, { config, objectFormat }: Repository): string {
-  const home = env.XDG_CONFIG_HOME || join(env.HOME ?? "", ".config");
-  const excludes = expandHome(config.get("core.excludesfile"), env) ?? join(home, "git", "ignore");
+  const excludes = expandHome(config.get("core.excludesfile"), env) ?? join(configHome(env), "git", "ignore");
   const lines = [
     "[core]",
     `repositoryformatversion = ${objectFormat === "sha1" ? 0 : 1}`,
@@ -50,7 +49,7 @@ function configText({ workspace, env }: StorePlace, { config, objectFormat }: Re
     "protectHFS = false",
     // Speed, not size or safety: the store lives as long as its record, and what undo needs is kept elsewhere.
     "fsync = none",
-    "compression = 1",
+    "compression = 0",
     "bigFileThreshold = 64m",
     ...AS_USERS.flatMap((key) => {
       const value = config.get(`core.${key}`);

@@ -34,12 +34,13 @@ export interface UserIndex extends Omit<IndexShape, "directories"> {
 
 /** Sorts the entries of an index; most are nothing but a file, and are not kept. */
 export function readUserIndex(bytes: Buffer, objectFormat: "sha1" | "sha256"): UserIndex | Failure {
+  const attributeFiles: PathKey[] = [];
   const sorted = {
+    attributeFiles,
     look: new Map<PathKey, TreeEntry | null>(),
     unmerged: false,
     skipped: new Map<PathKey, TreeEntry>(),
     links: new Map<PathKey, TreeEntry>(),
-    attributeFiles: [] as PathKey[],
     sparse: new Map<PathKey, string>(),
   };
   const sortEntry = (entry: IndexVisit) => {
@@ -57,7 +58,7 @@ export function readUserIndex(bytes: Buffer, objectFormat: "sha1" | "sha256"): U
     (entry) => {
       if (entry.special) sortEntry(entry);
       const path = entry.path();
-      if (path.endsWith(".gitattributes")) sorted.attributeFiles.push(path);
+      if (path.endsWith(".gitattributes")) attributeFiles.push(path);
     },
     "odd",
   );

@@ -29,11 +29,28 @@ export async function writeTree(
     written = changes();
     yield treeCommands(ref, base, written);
   }
-  const imported = await gitInStore(store, IMPORT, { input: commands(), signal });
+  const imported = await gitInStore(store, IMPORT, { input: inBatches(commands()), signal });
   const tree = imported.exitCode === 0 ? printedTree(imported.stdout.toString("latin1")) : undefined;
   if (tree === undefined) return { failure: explain("fast-import", imported) };
   memory.last = { changes: written, tree };
   return tree;
+}
+
+const BATCH_BYTES = 256 * 1024;
+
+/** Small files together: each piece costs a turn of the event loop. */
+async function* inBatches(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let batch: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    batch.push(piece);
+    bytes += piece.length;
+    if (bytes < BATCH_BYTES) continue;
+    yield Buffer.concat(batch);
+    batch = [];
+    bytes = 0;
+  }
+  yield Buffer.concat(batch);
 }
 
 function isSame(one: TreeChanges, two: TreeChanges): boolean {
