@@ -5,9 +5,10 @@ import { stampSources } from "../scripts/sources.mjs";
 import { messageOf } from "../src/core/errors.ts";
 import { ROOT } from "../test/kit/lab.ts";
 import type { Context } from "./context.ts";
+import { measureAudit } from "./measure-audit.ts";
 import { measureMemory, measureStream } from "./measure-memory.ts";
 import { measureTimes } from "./measure-times.ts";
-import { HELP, type Options, parseOptions } from "./options.ts";
+import { HELP, type Options, parseOptions, SECTIONS, type Section } from "./options.ts";
 import { renderResults, renderTable } from "./render.ts";
 import type { Row } from "./row.ts";
 import { runProcess } from "./run-process.ts";
@@ -51,18 +52,32 @@ async function measure(options: Options, stop: AbortSignal): Promise<void> {
     };
     codex = await codexVersion(world);
     const context: Context = { world, rounds: options.rounds, check, say };
-    rows = [
-      ...(await measureTimes(context)),
-      ...(await measureMemory(context)),
-      ...(options.skipStream ? [] : await measureStream(context)),
-    ];
+    rows = await measureSections(context, options);
     check();
   } finally {
     await world.lab.close();
   }
+  if (options.only !== undefined) {
+    process.stdout.write(`${renderTable(rows)}\n`);
+    return;
+  }
   const facts = { date: new Date(), node: process.versions.node, codex, cores: cpus().length };
   writeFileSync(join(ROOT, "bench", "RESULTS.md"), renderResults(rows, { ...facts, ...options }));
   process.stdout.write(`${renderTable(rows)}\n`);
+}
+
+async function measureSections(context: Context, { only, skipStream }: Options): Promise<Row[]> {
+  const rows: Row[] = [];
+  const measures: Record<Section, (context: Context) => Promise<Row[]>> = {
+    times: measureTimes,
+    memory: measureMemory,
+    stream: measureStream,
+    audit: measureAudit,
+  };
+  for (const section of only === undefined ? SECTIONS : [only]) {
+    if (section !== "stream" || !skipStream) rows.push(...(await measures[section](context)));
+  }
+  return rows;
 }
 
 /** A launcher with a stale bundle runs the sources, which is something else than what users run. */

@@ -1,9 +1,11 @@
 import type { Context } from "./context.ts";
-import { type Pair, type Row, ratioRow } from "./row.ts";
+import { differenceRow, type Pair, type Row, ratioRow } from "./row.ts";
 import { runProcess } from "./run-process.ts";
 import { HELLO, type World } from "./world.ts";
 
-/** The four comparisons in time, each pair by pair. */
+const ADDED = "policy and audit add: 200 files in git / outside git with full access";
+
+/** The comparisons in time, each pair by pair. */
 export async function measureTimes(context: Context): Promise<Row[]> {
   const { world } = context;
   const { argv } = world;
@@ -15,6 +17,11 @@ export async function measureTimes(context: Context): Promise<Row[]> {
       theirs: () => time(argv.exec),
     }),
     await compare(context, "same session: ask_codex / codex exec resume", undefined, await sessionsOf(world)),
+    differenceRow(
+      ADDED,
+      await measurePairs(context, ADDED, { ours: () => time(argv.ask), theirs: () => time(argv.askOpen) }),
+      120,
+    ),
     await compare(context, "ask_codex --help / node -e 0", 3, {
       ours: () => time(argv.help),
       theirs: () => time(argv.node),
@@ -30,7 +37,10 @@ type Sides = Record<"ours" | "theirs", () => Promise<number>>;
 
 /** A B A B …, after one pair that warms the caches and is thrown away. */
 async function compare(context: Context, name: string, goal: number | undefined, sides: Sides): Promise<Row> {
-  const { rounds, check, say } = context;
+  return ratioRow(name, await measurePairs(context, name, sides), goal);
+}
+
+async function measurePairs({ rounds, check, say }: Context, name: string, sides: Sides): Promise<Pair[]> {
   say(`${name}: ${rounds} pairs`);
   const pairs: Pair[] = [];
   for (let round = 0; round <= rounds; round++) {
@@ -40,7 +50,7 @@ async function compare(context: Context, name: string, goal: number | undefined,
     const theirsMs = await sides.theirs();
     if (round > 0) pairs.push({ oursMs, theirsMs });
   }
-  return ratioRow(name, pairs, goal);
+  return pairs;
 }
 
 /** One session a side, so that both histories grow by a turn a round. */

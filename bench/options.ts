@@ -4,6 +4,10 @@ export const MIN_ROUNDS = 7;
 const DEFAULT_ROUNDS = 9;
 const MAX_ROUNDS = 999;
 
+/** What is measured, in this order. */
+export const SECTIONS = ["times", "memory", "stream", "audit"] as const;
+export type Section = (typeof SECTIONS)[number];
+
 export const HELP = `Measures ask_codex against the Codex CLI on a scripted model: no account, no network.
 
 Usage
@@ -12,6 +16,7 @@ Usage
 Options
   --rounds N      pairs of every comparison, ${MIN_ROUNDS} or more (default: ${DEFAULT_ROUNDS})
   --skip-stream   leave the 200 MB event stream out
+  --only SECTION  one of ${SECTIONS.join(", ")}: its rows are printed, and RESULTS.md stays as it is
   -h, --help      show this help
 
 The table goes to stdout and to bench/RESULTS.md. The exit code is 0 when all was measured, goals met or not.
@@ -20,6 +25,7 @@ The table goes to stdout and to bench/RESULTS.md. The exit code is 0 when all wa
 export interface Options {
   rounds: number;
   skipStream: boolean;
+  only: Section | undefined;
   help: boolean;
 }
 
@@ -30,6 +36,7 @@ export function parseOptions(argv: readonly string[]): Options {
     options: {
       rounds: { type: "string" },
       "skip-stream": { type: "boolean" },
+      only: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
     strict: true,
@@ -38,6 +45,7 @@ export function parseOptions(argv: readonly string[]): Options {
   return {
     rounds: values.rounds === undefined ? DEFAULT_ROUNDS : readRounds(values.rounds),
     skipStream: values["skip-stream"] ?? false,
+    only: values.only === undefined ? undefined : readSection(values.only),
     help: values.help ?? false,
   };
 }
@@ -46,4 +54,10 @@ function readRounds(text: string): number {
   const rounds = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (rounds >= MIN_ROUNDS && rounds <= MAX_ROUNDS) return rounds;
   throw new Error(`--rounds must be a whole number from ${MIN_ROUNDS} to ${MAX_ROUNDS} (got ${text})`);
+}
+
+function readSection(text: string): Section {
+  const section = SECTIONS.find((name) => name === text);
+  if (section === undefined) throw new Error(`--only must be one of ${SECTIONS.join(", ")} (got ${text})`);
+  return section;
 }

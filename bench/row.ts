@@ -31,6 +31,20 @@ export function ratioRow(name: string, pairs: readonly Pair[], goal?: number): R
   };
 }
 
+/** The row of what something adds: the median of the pairs' differences. */
+export function differenceRow(name: string, pairs: readonly Pair[], goalMs: number): Row {
+  const added = pairs.map((pair) => pair.oursMs - pair.theirsMs);
+  const between = pairs.length > 1 ? ` (${quantile(added, 0.25).toFixed(0)}–${quantile(added, 0.75).toFixed(0)})` : "";
+  return {
+    name,
+    ours: showMs(median(pairs.map((pair) => pair.oursMs))),
+    theirs: showMs(median(pairs.map((pair) => pair.theirsMs))),
+    value: `+${median(added).toFixed(0)} ms${between}`,
+    goal: `≤ ${goalMs} ms`,
+    met: median(added) <= goalMs ? "yes" : "no",
+  };
+}
+
 /** The row of a peak; undefined where the system does not tell it. */
 export function memoryRow(name: string, peakMiB: number | undefined, goalMiB: number): Row {
   const value = peakMiB === undefined ? "not measured: no /proc here" : `${peakMiB.toFixed(0)} MiB`;

@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { CODEX_WRAPPER, type Lab, openLab, ROOT } from "../test/kit/lab.ts";
 
 const FILES = 200;
@@ -17,6 +18,8 @@ export interface World {
     node: string[];
     help: string[];
     ask: string[];
+    /** The same files without a repository, with full access: no profile, no audit. */
+    askOpen: string[];
     askAgain: (sessionId: string) => string[];
     exec: string[];
     execAgain: (sessionId: string) => string[];
@@ -30,6 +33,11 @@ export interface World {
 export async function openWorld(): Promise<World> {
   if (process.platform !== "win32") process.env.TMPDIR = "/var/tmp";
   const lab = await openLab({ files: workspaceFiles(), name: "workspace" });
+  const plain = join(lab.dir, "plain");
+  for (const [name, text] of Object.entries(workspaceFiles())) {
+    mkdirSync(dirname(join(plain, name)), { recursive: true });
+    writeFileSync(join(plain, name), text);
+  }
   const node = process.execPath;
   const ask = [node, join(ROOT, "scripts", "ask_codex.mjs")];
   // The npm wrapper, as users call Codex; `-s` because the default depends on stored trust (CODEX.md surprise 5).
@@ -41,6 +49,7 @@ export async function openWorld(): Promise<World> {
       node: [node, "-e", "0"],
       help: [...ask, "--help"],
       ask: [...ask, GOAL],
+      askOpen: [...ask, "-w", plain, "--sandbox", "danger-full-access", GOAL],
       askAgain: (sessionId) => [...ask, "--session", sessionId, GOAL],
       exec: [...exec, GOAL],
       execAgain: (sessionId) => [...exec, "resume", "-m", MODEL, sessionId, GOAL],
