@@ -109,7 +109,8 @@ const GATED: LabOptions = {
   script: [
     [
       { run: "touch started; while [ ! -e go ]; do sleep 0.02; done; rm started go", yieldMs: 30_000 },
-      { run: "echo more" },
+      // More than Codex's sandbox gives back: it keeps some 40 KB in the temporary directory while a command runs.
+      ...Array.from({ length: 6 }, () => ({ run: "yes more | head -c 9000" })),
       { say: "Slept.\n\nStatus: done" },
     ],
   ],
