@@ -96,6 +96,8 @@ test("a home directory that does not exist is made, for its user alone", () =>
     const home = join(lab.dir, "not", "yet", "there");
     const called = await lab.call("ask_codex", [GOAL], { env: { ASK_CODEX_HOME: home } });
     expect(called.code, called.stderr).toBe(0);
+    // Its broker takes its socket away as it goes.
+    await lab.left();
     for (const path of ["", ...listAll(home)]) {
       const found = lstatSync(join(home, path));
       if (!path.includes("/tree/")) expect([path, found.mode & 0o077]).toEqual([path, 0]);
