@@ -1,24 +1,15 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { CheckOutcome, CheckPhase, CheckResult, VerificationRound } from "../core/verification.ts";
+import type { RunEvent } from "../core/event.ts";
+import type { CheckPhase, CheckResult, VerificationRound } from "../core/verification.ts";
 import { removeIfEmpty } from "../policy/grants.ts";
 import { makePrivateDir } from "../sys/files.ts";
 import { isExpectedFile } from "./expected-files.ts";
 import { type CheckOptions, cancelledCheck, runCheck } from "./run-check.ts";
 import { missingSandboxDirs } from "./stop-turn.ts";
 
-export type CheckEvent =
-  | { type: "check_started"; phase: CheckPhase; index: number; count: number; command: string }
-  | {
-      type: "check_ended";
-      phase: CheckPhase;
-      index: number;
-      count: number;
-      command: string;
-      outcome: CheckOutcome;
-      exit_code: number | null;
-      elapsed_ms: number;
-    };
+/** What is told of a check as it runs. */
+export type CheckEvent = Extract<RunEvent, { type: "check_started" | "check_ended" }>;
 
 export interface RoundOptions extends Omit<CheckOptions, "output"> {
   commands: readonly string[];
