@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { VerificationRecord } from "../../src/core/verification.ts";
@@ -120,6 +120,16 @@ describe("codex_runs verify", () => {
       expect(lab.receipt(runId)).toEqual(receipt);
       const json = await lab.call("codex_runs", ["verify", runId, "--json"]);
       expect(JSON.parse(json.stdout)).toMatchObject({ run_id: runId, status: "passed" });
+    }));
+
+  test("without Codex it is exit 3, and nothing that it made stays", () =>
+    inLab({ script: [{ say: CLAIM }] }, async (lab) => {
+      const called = await lab.ask("--scope", "docs/new/", "--verify", "true", "do it");
+      const env = { ASK_CODEX_BIN: join(lab.dir, "nowhere") };
+      const verified = await lab.call("codex_runs", ["verify", called.lines.run_id ?? ""], { env });
+      expect(verified.code, verified.stderr).toBe(3);
+      expect(readdirSync(join(lab.home, "tmp"))).toEqual([]);
+      expect(existsSync(join(lab.workspace, "docs"))).toBe(false);
     }));
 
   test("a run without checks is bad input", () =>

@@ -45,12 +45,13 @@ async function checkAgain({ runId, dir }: Target, flags: Flags, io: Io): Promise
   const release = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
     io.onSignal(signal, () => stopping.abort()),
   );
-  const power = openPower(dir, request, codexEnvironment(io.env, runId, request.power.env));
+  const codex = findCodex(io.env);
   const codexHome = join(dir, "check-home");
   makePrivateDir(codexHome);
   const policyPath = join(dir, "policy.json");
   const policy = isThere(policyPath) ? parseFile(policyPath, PolicyRecord) : undefined;
-  const about = { codex: findCodex(io.env), policy: power.policy, cwd: request.workspace, codexHome };
+  const power = openPower(dir, request, codexEnvironment(io.env, runId, request.power.env));
+  const about = { codex, policy: power.policy, cwd: request.workspace, codexHome };
   const progress = createProgress(io.stderr, "normal");
   try {
     const round = await runChecks({
