@@ -81,9 +81,7 @@ async function carryOut(parts: Parts): Promise<Receipt> {
   const goingOn = watch.state().ended === undefined;
   // Nothing but Codex itself lives after most turns, and Codex writes no more: then nobody need wait for its exit.
   const early = !goingOn && went.turn && !hasStrays(request.runId, went.turn.roots) ? audit.look() : undefined;
-  const processes = went.turn
-    ? await stopTurn(went.turn, { runId: request.runId, goingOn })
-    : { killed: [], left: [], removed_dirs: [] };
+  const processes = went.turn ? await stopTurn(went.turn, { runId: request.runId, goingOn }) : { killed: [], left: [] };
   // Whoever had to be killed may have written until then.
   const after = await (early && processes.killed.length === 0 ? early : audit.look());
   const degraded = went.turn?.degraded;

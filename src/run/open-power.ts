@@ -7,7 +7,7 @@ import { closedFolders } from "../policy/permission-profile.ts";
 import { type Policy, planPolicy } from "../policy/plan-policy.ts";
 import { makeNewDir, makePrivateDir, readIfThere, writeWhole } from "../sys/files.ts";
 import { homeOfRecord, temporaryDir } from "../sys/paths.ts";
-import { missingSandboxDirs } from "./stop-turn.ts";
+import { missingSandboxDirs } from "./sandbox-dirs.ts";
 
 /** The power of one run, opened on this machine. */
 export interface OpenPower {
@@ -36,9 +36,7 @@ export function openPower(dir: string, request: RunRequest, codexEnv: NodeJS.Pro
   rmSync(tmpDir, { recursive: true, force: true });
   makeNewDir(tmpDir);
   // Codex's sandbox leaves empty directories in every one that may be written, the temporary one goes as a whole.
-  const left = [...new Set([workspace, ...grants])].flatMap((path) =>
-    missingSandboxDirs(path).map((name) => join(path, name)),
-  );
+  const left = missingSandboxDirs([workspace, ...grants]);
   // For whoever finds the run dead.
   writeWhole(join(dir, MADE), JSON.stringify([...made, ...left]));
   return {

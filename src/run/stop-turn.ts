@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Receipt } from "../core/record.ts";
 import type { Turn } from "../engine/engine.ts";
 import { stopProcesses } from "../sys/stop-processes.ts";
@@ -8,12 +6,6 @@ const INTERRUPT_MS = 2_000;
 const CLOSE_MS = 1_500;
 const TERM_MS = 1_000;
 
-/** Directories that Codex's sandbox makes in the workspace and, when it is interrupted, leaves there (CODEX.md surprise 17). */
-const SANDBOX_DIRS = [".git", ".codex", ".agents", ".aws"];
-
-export const missingSandboxDirs = (workspace: string): string[] =>
-  SANDBOX_DIRS.filter((name) => !existsSync(join(workspace, name)));
-
 /**
  * The stop ladder, and after it the sweep: interrupt a turn that still goes on, close stdin, TERM and KILL what is
  * left of the tree and whatever carries the run's marker. Returns when no process of the run is left, or says which.
@@ -21,11 +13,10 @@ export const missingSandboxDirs = (workspace: string): string[] =>
 export async function stopTurn(
   turn: Turn,
   options: { runId: string; goingOn: boolean },
-): Promise<Receipt["processes"]> {
+): Promise<Omit<Receipt["processes"], "removed_dirs">> {
   if (options.goingOn) await Promise.race([turn.interrupt(), pause(INTERRUPT_MS)]);
   await turn.close(CLOSE_MS);
-  const swept = await stopProcesses(options.runId, turn.roots, TERM_MS);
-  return { ...swept, removed_dirs: [] };
+  return stopProcesses(options.runId, turn.roots, TERM_MS);
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());

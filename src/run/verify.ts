@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../core/event.ts";
 import type { CheckPhase, CheckResult, VerificationRound } from "../core/verification.ts";
@@ -6,7 +6,7 @@ import { removeIfEmpty } from "../policy/grants.ts";
 import { makePrivateDir } from "../sys/files.ts";
 import { isExpectedFile } from "./expected-files.ts";
 import { type CheckOptions, cancelledCheck, runCheck } from "./run-check.ts";
-import { missingSandboxDirs } from "./stop-turn.ts";
+import { missingSandboxDirs } from "./sandbox-dirs.ts";
 
 /** What is told of a check as it runs. */
 export type CheckEvent = Extract<RunEvent, { type: "check_started" | "check_ended" }>;
@@ -58,9 +58,7 @@ function nextRound(recordDir: string, phase: CheckPhase): string {
 
 /** A sandbox that is killed leaves the empty directories that it had mounted over; those of ours go again. */
 async function cleanly(options: RoundOptions, run: () => Promise<CheckResult>): Promise<CheckResult> {
-  const missing = [options.workspace, ...(options.grants ?? [])]
-    .filter((dir) => existsSync(dir))
-    .flatMap((dir) => missingSandboxDirs(dir).map((name) => join(dir, name)));
+  const missing = missingSandboxDirs([options.workspace, ...(options.grants ?? [])]);
   try {
     return await run();
   } finally {
