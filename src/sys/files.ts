@@ -59,13 +59,21 @@ const STICKY = 0o1000;
 /** With its parents; Node's own `recursive` never ends where a file system knows no new directories (/proc). */
 function makeDir(path: string): void {
   try {
+    makeOne(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    // The second try also serves a parent that another process has just made, in the moment after the first.
+    if (!existsSync(dirname(path))) makeDir(dirname(path));
+    makeOne(path);
+  }
+}
+
+function makeOne(path: string): void {
+  try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     // What is there instead is looked at next, and said better than "it exists".
-    if (errorCode(error) === "EEXIST") return;
-    if (errorCode(error) !== "ENOENT" || existsSync(dirname(path))) throw error;
-    makeDir(dirname(path));
-    makeDir(path);
+    if (errorCode(error) !== "EEXIST") throw error;
   }
 }
 

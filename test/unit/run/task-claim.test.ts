@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -11,7 +9,7 @@ import { claimTask, freeTask } from "../../../src/run/task-claim.ts";
 import { currentOwner } from "../../../src/sys/owner.ts";
 import { workspaceDir } from "../../../src/sys/paths.ts";
 import { AT, RUN_ID, sampleReceipt } from "../core/samples.ts";
-import { endWithTest } from "../sys/children.ts";
+import { race } from "../sys/race.ts";
 import { tempDir } from "../sys/temp-dir.ts";
 import { newRecord } from "./new-record.ts";
 
@@ -148,36 +146,10 @@ describe("two at once", () => {
   it("in 32 claims of 8 processes are exactly one", async () => {
     const home = tempDir();
     mkdirSync(join(home, "out"));
-    const racers = await Promise.all(
-      Array.from({ length: 8 }, async (_, at) => {
-        const argv = [
-          "--import",
-          "tsx",
-          join(import.meta.dirname, "claim-racer.ts"),
-          home,
-          WORKSPACE,
-          TASK,
-          `${at}`,
-          "4",
-        ];
-        const child = spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
-        endWithTest(child.pid ?? 0);
-        let said = "";
-        child.stdout.on("data", (chunk: Buffer) => {
-          said += chunk.toString("utf8");
-        });
-        const over = once(child, "close");
-        while (!said.includes("ready")) await Promise.race([once(child.stdout, "data"), over]);
-        return { start: () => child.stdin.write("go\n"), over, said: () => said };
-      }),
-    );
-    for (const racer of racers) racer.start();
-    const ends = await Promise.all(racers.map(async ({ over, said }) => [...(await over), said()]));
-    expect(ends.map(([code]) => code)).toEqual(racers.map(() => 0));
-    expect(ends.map(([, , said]) => Number(/won (\d+)/.exec(String(said))?.[1])).toSorted()).toEqual([
-      ...Array.from({ length: 7 }, () => 0),
-      1,
-    ]);
+    const argvs = Array.from({ length: 8 }, (_, at) => [home, WORKSPACE, TASK, `${at}`, "4"]);
+    const ends = await race(join(import.meta.dirname, "claim-racer.ts"), argvs);
+    expect(ends.map(({ code }) => code)).toEqual(argvs.map(() => 0));
+    expect(ends.map(({ said }) => Number(/won (\d+)/.exec(said)?.[1])).toSorted()).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
     expect(readdirSync(folder(home))).toEqual(["1.json"]);
   });
 });

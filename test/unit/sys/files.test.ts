@@ -22,6 +22,7 @@ import {
   writeWhole,
 } from "../../../src/sys/files.ts";
 import { runQuick } from "../../../src/sys/run-quick.ts";
+import { race } from "./race.ts";
 import { tempDir } from "./temp-dir.ts";
 
 const modeOf = (path: string) => statSync(path).mode & 0o7777;
@@ -151,6 +152,13 @@ describe("writeNew", () => {
 });
 
 describe("makePrivateDir", () => {
+  it("makes what five processes want at once for each of them", async () => {
+    const dir = tempDir();
+    const argvs = Array.from({ length: 5 }, () => [dir, "400"]);
+    const ends = await race(join(import.meta.dirname, "dir-racer.ts"), argvs);
+    expect(ends.map(({ code }) => code)).toEqual(argvs.map(() => 0));
+  });
+
   it("makes the directory and what is missing above it, all for its user alone", () => {
     const dir = tempDir();
     makePrivateDir(join(dir, "a", "b"));
