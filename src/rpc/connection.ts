@@ -9,16 +9,25 @@ const Message = z.looseObject({
   method: z.string().optional(),
   params: z.unknown().optional(),
   result: z.unknown().optional(),
-  error: z.looseObject({ code: z.number().default(-32603), message: z.string().default("unknown error") }).nullish(),
+  error: z
+    .looseObject({
+      code: z.number().default(-32603),
+      message: z.string().default("unknown error"),
+      data: z.unknown().optional(),
+    })
+    .nullish(),
 });
 
 /** The peer answered with an error. */
 export class RpcError extends Error {
   readonly code: number;
-  constructor(code: number, message: string) {
+  /** More about it, for programs. */
+  readonly data: unknown;
+  constructor(code: number, message: string, data?: unknown) {
     super(message);
     this.name = "RpcError";
     this.code = code;
+    this.data = data;
   }
 }
 
@@ -32,6 +41,8 @@ export interface ConnectionOptions {
   onMessage?: (direction: "in" | "out", line: string, method: string | undefined) => void;
   /** A line that is no message, or too long to be read; reading goes on. */
   onBadLine?: (reason: string) => void;
+  /** A longer line is a bad one; 16 MB where nothing is said. */
+  maxLineBytes?: number;
   onClose?: () => void;
 }
 
@@ -76,7 +87,8 @@ export function connect(options: ConnectionOptions): Connection {
       if (!options.onRequest) throw new RpcError(-32601, `no such method: ${method}`);
       send({ id, result: (await options.onRequest(method, params)) ?? {} });
     } catch (error) {
-      send({ id, error: { code: error instanceof RpcError ? error.code : -32603, message: messageOf(error) } });
+      const { code, data } = error instanceof RpcError ? error : { code: -32603, data: undefined };
+      send({ id, error: { code, message: messageOf(error), data } });
     }
   };
 
@@ -93,11 +105,15 @@ export function connect(options: ConnectionOptions): Connection {
   const settle = (id: string | number, message: z.infer<typeof Message>) => {
     const call = pending.get(id);
     pending.delete(id);
-    if (message.error) call?.reject(new RpcError(message.error.code, message.error.message));
+    if (message.error) call?.reject(new RpcError(message.error.code, message.error.message, message.error.data));
     else call?.resolve(message.result);
   };
 
-  const reader = createLineReader(receive, (bytes) => options.onBadLine?.(`a line of ${bytes} bytes was left out`));
+  const reader = createLineReader(
+    receive,
+    (bytes) => options.onBadLine?.(`a line of ${bytes} bytes was left out`),
+    options.maxLineBytes,
+  );
   input.on("data", (chunk: Buffer) => reader.push(chunk));
   input.once("end", () => {
     reader.end();

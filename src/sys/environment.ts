@@ -1,6 +1,9 @@
 /** Name of the variable that every process of a run carries, so that a sweep finds what escaped its process tree. */
 export const RUN_MARKER = "ASK_CODEX_RUN";
 
+/** What the commands of a live session carry: they are swept after each run, and the Codex that stays is not. */
+export const commandsMarker = (brokerId: string): string => `${brokerId}.commands`;
+
 /** What our own checks carry instead of the run's id: the sweep behind a check must not end the Codex that waits for it. */
 export const checksMarker = (runId: string): string => `${runId}.checks`;
 

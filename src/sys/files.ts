@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -39,6 +40,17 @@ export function fileError(action: string, path: string, cause: unknown): AskCode
   });
 }
 
+/**
+ * Does what is mended on the way: a full disk or a read-only home must not keep a reader from saying what is true.
+ */
+export function attempt<Result>(act: () => Result): Result | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Makes a directory that only its user can read. A symbolic link in its place is refused: it could lead anywhere. */
 export function makePrivateDir(path: string): void {
   try {
@@ -48,6 +60,9 @@ export function makePrivateDir(path: string): void {
     if (!found.isDirectory()) throw Object.assign(new Error("a file"), { code: "ENOTDIR" });
     // Closing a directory that everybody shares (/tmp as the state home, by root) would break the machine.
     if ((found.mode & STICKY) !== 0) throw new Error("it is shared by all users; name a directory of your own");
+    // In /tmp anybody may have been there first, and would hold the door of what is put inside.
+    if (found.uid !== (process.getuid?.() ?? found.uid) && (lstatSync(dirname(path)).mode & STICKY) !== 0)
+      throw new Error("it belongs to another user");
     if (process.platform !== "win32" && (found.mode & 0o077) !== 0) chmodSync(path, 0o700);
   } catch (error) {
     throw fileError("use the directory", path, error);
@@ -90,32 +105,43 @@ export function makeNewDir(path: string): void {
  * Replaces a file as a whole: a reader sees the old text or the new one, never a half, and a link in its place is
  * replaced, never followed. (atomically 2.1.1 takes a short write, which is how a disk fills up, for a whole one.)
  */
-export function writeWhole(path: string, text: string): void {
+export const writeWhole = (path: string, text: string): void => putWhole(path, text, { lasting: false, put: moveFile });
+
+/**
+ * Brings a file to its place as a whole, by `put`. `lasting`: a power failure leaves no half of it either.
+ */
+export function putWhole(
+  path: string,
+  text: string,
+  { lasting, put }: { lasting: boolean; put: (staged: string, path: string) => void },
+): void {
   const staged = join(dirname(path), `.ask-codex-${randomBytes(6).toString("hex")}.tmp`);
   try {
-    create(staged, text);
-    replace(staged, path);
+    create(staged, text, lasting);
+    put(staged, path);
   } catch (error) {
-    rmSync(staged, { force: true });
     throw fileError("write", path, error);
+  } finally {
+    rmSync(staged, { force: true });
   }
 }
 
 /** Writes a file that must not exist yet, following no link. */
 export function writeNew(path: string, text: string): void {
   try {
-    create(path, text);
+    create(path, text, false);
   } catch (error) {
     throw fileError("write", path, error);
   }
 }
 
-function create(path: string, text: string): void {
+function create(path: string, text: string, lasting: boolean): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
   const file = openSync(path, flags, 0o600);
   try {
     const bytes = Buffer.from(text, "utf8");
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    if (lasting) fsyncSync(file);
   } finally {
     closeSync(file);
   }
@@ -124,10 +150,10 @@ function create(path: string, text: string): void {
 const REPLACE_TRIES = 100;
 
 /** Windows refuses while somebody has the file open for a moment (a reader, a virus scanner): it is asked again for a second. */
-function replace(staged: string, path: string): void {
+export function moveFile(from: string, to: string): void {
   for (let tries = 1; ; tries++) {
     try {
-      renameSync(staged, path);
+      renameSync(from, to);
       return;
     } catch (error) {
       const busy = process.platform === "win32" && /^(EPERM|EACCES|EBUSY)$/.test(errorCode(error) ?? "");

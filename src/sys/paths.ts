@@ -30,6 +30,8 @@ export const workspaceDir = (home: string, workspace: string): string =>
   join(home, "workspaces", workspaceKey(workspace));
 export const runDir = (home: string, workspace: string, runId: string): string =>
   join(workspaceDir(home, workspace), "runs", runId);
+export const sessionDir = (home: string, workspace: string, brokerId: string): string =>
+  join(sessionsDir(home, workspace), brokerId);
 export const sessionsDir = (home: string, workspace: string): string => join(workspaceDir(home, workspace), "sessions");
 
 /** `<home>/workspaces/<key>/runs/<run-id>`: the record's own place says where the state home is. */
@@ -39,9 +41,9 @@ export const homeOfRecord = (dir: string): string => dirname(dirname(dirname(dir
  * The temporary directory of a run's own commands: short, for sockets are made there. Codex can't open a path with a
  * wildcard character in it, so a state home with one has it beside the machine's other temporary files.
  */
-export function temporaryDir(home: string, runId: string): string {
-  if (!/[*?[\]{}]/.test(home)) return join(home, "tmp", runId);
-  return join(tmpdir(), `ask-codex-${process.getuid?.() ?? "user"}-${sha256(home).slice(0, 8)}-tmp`, runId);
+export function temporaryDir(home: string, id: string): string {
+  if (!/[*?[\]{}]/.test(home)) return join(home, "tmp", id);
+  return join(tmpdir(), `ask-codex-${process.getuid?.() ?? "user"}-${sha256(home).slice(0, 8)}-tmp`, id);
 }
 
 /**

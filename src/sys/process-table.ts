@@ -5,6 +5,8 @@ import { readCommand } from "./spawn.ts";
 export interface ProcessRow {
   pid: number;
   ppid: number;
+  /** The process that leads its session, which it keeps when its parent dies; 0 where the system does not say. */
+  session: number;
   startTime: string;
   zombie: boolean;
   name: string;
@@ -29,17 +31,20 @@ export function readProcess(pid: number): ProcessRow | undefined {
     .flatMap(parsePsRow)[0];
 }
 
-/** The processes whose environment has `name=value`: how a run's strays are found wherever they were re-parented to. */
-export function findByEnvironment(name: string, value: string): ProcessRow[] {
-  const entry = `${name}=${value}`;
+/** The processes whose environment has `name` with one of the values: how strays are found wherever they were re-parented to. */
+export function findByEnvironment(name: string, ...values: readonly string[]): ProcessRow[] {
+  const entries = values.map((value) => `${name}=${value}`);
   if (process.platform === "linux") {
-    const carries = (pid: number) => readQuietly(`/proc/${pid}/environ`)?.split("\0").includes(entry) ?? false;
+    const carries = (pid: number) =>
+      readQuietly(`/proc/${pid}/environ`)
+        ?.split("\0")
+        .some((entry) => entries.includes(entry)) ?? false;
     return pidsOfProc().flatMap((pid) => (carries(pid) ? (readProcess(pid) ?? []) : []));
   }
   if (process.platform === "win32") return [];
   const lines = readCommand("ps", ["-axEww", "-o", "pid=,command="]).split("\n");
   return lines
-    .filter((line) => line.includes(` ${entry}`))
+    .filter((line) => entries.some((entry) => line.includes(` ${entry}`)))
     .flatMap((line) => readProcess(Number.parseInt(line, 10)) ?? []);
 }
 
@@ -60,11 +65,12 @@ function parseStat(stat: string): ProcessRow | undefined {
   const open = stat.indexOf("(");
   const close = stat.lastIndexOf(")");
   const fields = stat.slice(close + 2).split(" ");
-  const [state, ppid, startTime] = [fields[0], fields[1], fields[19]];
+  const [state, ppid, session, startTime] = [fields[0], fields[1], fields[3], fields[19]];
   if (open < 0 || close < open || ppid === undefined || startTime === undefined) return undefined;
   return {
     pid: Number.parseInt(stat, 10),
     ppid: Number(ppid),
+    session: Number(session),
     startTime,
     zombie: state === "Z",
     name: stat.slice(open + 1, close),
@@ -75,14 +81,14 @@ function parsePsRow(line: string): ProcessRow[] {
   const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+ \S+\s+\S+ \S+ \S+)\s+(.*)$/.exec(line);
   if (!match) return [];
   const [, pid = "", ppid = "", state = "", startTime = "", name = ""] = match;
-  return [{ pid: Number(pid), ppid: Number(ppid), startTime, zombie: state.startsWith("Z"), name }];
+  return [{ pid: Number(pid), ppid: Number(ppid), session: 0, startTime, zombie: state.startsWith("Z"), name }];
 }
 
 /** Without a process table only existence can be told; the empty start time then compares equal. */
 function probe(pid: number): ProcessRow | undefined {
   try {
     process.kill(pid, 0);
-    return { pid, ppid: 0, startTime: "", zombie: false, name: "" };
+    return { pid, ppid: 0, session: 0, startTime: "", zombie: false, name: "" };
   } catch {
     return undefined;
   }

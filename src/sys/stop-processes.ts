@@ -1,7 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Owner } from "../core/request.ts";
 import { RUN_MARKER } from "./environment.ts";
+import { currentOwner } from "./owner.ts";
 import { descendantsOf, findByEnvironment, listProcesses, type ProcessRow, readProcess } from "./process-table.ts";
 import { readCommand } from "./spawn.ts";
+
+/** What is to be ended. */
+export interface Quarry {
+  /** Values of the run marker in the environment. */
+  markers: readonly string[];
+  /**
+   * Process ids whose trees belong to it, and the sessions of processes that they lead: an MCP server of Codex's has no
+   * marker, and when Codex is killed no parent either, but it stays in Codex's session.
+   */
+  roots?: readonly number[];
+}
 
 export interface StopReport {
   /** `name (pid)` of what had to be signalled. */
@@ -15,16 +28,16 @@ const POLL_MS = 15;
 const SECOND_LOOK_MS = 4;
 
 /**
- * Ends every process of a run: the trees under `roots`, and whatever carries the run's marker though it left its
- * tree (setsid children, MCP servers). TERM first, KILL after `graceMs`; looks again until nothing new shows up,
+ * Ends every process of a run: the trees under its roots, and whatever carries its marker though it left its tree
+ * (setsid children). TERM first, KILL after `graceMs`; looks again until nothing new shows up,
  * because a process may fork between the look and the signal.
  */
-export async function stopProcesses(runId: string, roots: readonly number[], graceMs: number): Promise<StopReport> {
-  if (process.platform === "win32") return stopOnWindows(roots);
+export async function stopProcesses(quarry: Quarry, graceMs: number): Promise<StopReport> {
+  if (process.platform === "win32") return stopOnWindows(quarry.roots ?? []);
   const signalled = new Map<number, ProcessRow>();
   const deadline = Date.now() + graceMs;
-  let alive = await findSurely(runId, roots);
-  for (; alive.length > 0; alive = await findSurely(runId, roots)) {
+  let alive = await findSurely(quarry);
+  for (; alive.length > 0; alive = await findSurely(quarry)) {
     const late = Date.now() >= deadline;
     if (Date.now() >= deadline + 2_000) break;
     for (const row of alive) {
@@ -36,23 +49,32 @@ export async function stopProcesses(runId: string, roots: readonly number[], gra
   return { killed: [...signalled.values()].map(label), left: alive.map(label) };
 }
 
-/** Whether anything of a run lives besides the processes that are named. */
-export function hasStrays(runId: string, known: readonly number[]): boolean {
-  return process.platform === "win32" || findRun(runId, known).some((row) => !known.includes(row.pid));
+/** Whether anything of it lives besides the roots themselves. */
+export function hasStrays(quarry: Quarry): boolean {
+  return process.platform === "win32" || find(quarry).some((row) => !quarry.roots?.includes(row.pid));
 }
 
-async function findSurely(runId: string, roots: readonly number[]): Promise<ProcessRow[]> {
-  const found = findRun(runId, roots);
+/** The process that leads a quarry's tree, if its id still means what it meant when it was written down. */
+export function stillRoots(leader: Owner | null | undefined): number[] {
+  if (!leader || leader.bootId !== currentOwner().bootId) return [];
+  const row = readProcess(leader.pid);
+  return row === undefined || row.startTime === leader.startTime ? [leader.pid] : [];
+}
+
+async function findSurely(quarry: Quarry): Promise<ProcessRow[]> {
+  const found = find(quarry);
   if (found.length > 0) return found;
   await sleep(SECOND_LOOK_MS);
-  return findRun(runId, roots);
+  return find(quarry);
 }
 
-function findRun(runId: string, roots: readonly number[]): ProcessRow[] {
-  const marked = findByEnvironment(RUN_MARKER, runId);
-  const pids = [...new Set([...roots, ...marked.map((row) => row.pid)])];
-  if (pids.length === 0) return [];
-  return descendantsOf(pids, listProcesses()).filter((row) => !row.zombie && row.pid !== process.pid);
+function find({ markers, roots = [] }: Quarry): ProcessRow[] {
+  const marked = findByEnvironment(RUN_MARKER, ...markers);
+  if (roots.length === 0 && marked.length === 0) return [];
+  const table = listProcesses();
+  const led = table.filter((row) => row.session !== 0 && roots.includes(row.session));
+  const pids = [...roots, ...marked.map((row) => row.pid), ...led.map((row) => row.pid)];
+  return descendantsOf([...new Set(pids)], table).filter((row) => !row.zombie && row.pid !== process.pid);
 }
 
 /** Signals only the process that was looked at: the pid is read again first, for it may have been reused since. */
@@ -60,6 +82,8 @@ function signal(row: ProcessRow, name: NodeJS.Signals): void {
   if (readProcess(row.pid)?.startTime !== row.startTime) return;
   try {
     process.kill(row.pid, name);
+    // One that was stopped takes it only when it goes on.
+    if (name === "SIGTERM") process.kill(row.pid, "SIGCONT");
   } catch {
     // Gone between the look and the signal, or not ours: the next look tells.
   }

@@ -42,6 +42,16 @@ describe("a bad line", () => {
     expect(bad).toEqual([`a line of ${16 * 1024 * 1024 + 1} bytes was left out`]);
   });
 
+  it("is as long as the one who reads says", async () => {
+    const bad: string[] = [];
+    const { connection, input, say } = wire({ onBadLine: (reason) => bad.push(reason), maxLineBytes: 100 });
+    const call = connection.request("a", {});
+    input.write(`${"x".repeat(101)}\n`);
+    say({ id: 1, result: "good" });
+    expect(await call).toBe("good");
+    expect(bad).toEqual(["a line of 101 bytes was left out"]);
+  });
+
   it("harms nobody where nobody listens", async () => {
     const { connection, input, say } = wire();
     const call = connection.request("a", {});

@@ -62,6 +62,13 @@ describe("requests", () => {
     await expect(call).rejects.toMatchObject({ name: "RpcError", code: -32601, message: "no such method" });
   });
 
+  it("keep what an error says to programs", async () => {
+    const { connection, say } = wire();
+    const call = connection.request("a", {});
+    say({ id: 1, error: { code: -32000, message: "no", data: { kind: "refused" } } });
+    await expect(call).rejects.toMatchObject({ code: -32000, data: { kind: "refused" } });
+  });
+
   it.each<[string, unknown[]]>([
     ["an answer to nobody", [{ id: 99, result: 1 }]],
     ["an answer with another kind of id", [{ id: "1", result: "wrong" }]],
@@ -98,6 +105,11 @@ describe("requests of the peer", () => {
     ["an exception", () => fail(new Error("broken")), { code: -32603, message: "broken" }],
     ["a rejection", async () => fail(new Error("broken")), { code: -32603, message: "broken" }],
     ["an error of its own code", () => fail(new RpcError(-32601, "unknown")), { code: -32601, message: "unknown" }],
+    [
+      "more for programs",
+      () => fail(new RpcError(-32000, "no", { a: 1 })),
+      { code: -32000, message: "no", data: { a: 1 } },
+    ],
     ["something thrown that is no error", () => fail("text"), { code: -32603, message: "text" }],
     ["nobody there", undefined, { code: -32601, message: "no such method: m" }],
   ])("fail with %s", async (_, onRequest, error) => {

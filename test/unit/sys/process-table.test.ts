@@ -61,7 +61,14 @@ describe("the table", () => {
 });
 
 describe("descendants", () => {
-  const row = (pid: number, ppid: number): ProcessRow => ({ pid, ppid, startTime: "1", zombie: false, name: "x" });
+  const row = (pid: number, ppid: number): ProcessRow => ({
+    pid,
+    ppid,
+    session: 0,
+    startTime: "1",
+    zombie: false,
+    name: "x",
+  });
   const TABLE = [row(5, 4), row(1, 0), row(4, 2), row(2, 1), row(3, 1), row(9, 8)];
 
   it.each<[string, number[], number[]]>([
