@@ -19,11 +19,20 @@ export class AskCodexError extends Error {
 
 /** An engine can't drive the Codex that is installed, and nothing was asked of a model yet; the other engine may. */
 export class EngineUnavailable extends Error {
-  constructor(message: string, options?: { cause: unknown }) {
-    super(message, options);
+  /** It was killed before it said a word, which tells nothing about whether it can be used. */
+  readonly killed: boolean;
+  constructor(message: string, options: { cause?: unknown; killed?: boolean } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "EngineUnavailable";
+    this.killed = options.killed ?? false;
   }
 }
+
+/** How the sentence begins that Codex does not know a thread. */
+export const NO_SESSION = "Codex has no session with this id";
+
+export const isNoSuchThread = (error: unknown): boolean =>
+  error instanceof AskCodexError && error.message.startsWith(NO_SESSION);
 
 /** Bad input: nothing was started or written. */
 export const usageError = (message: string, hint?: string): AskCodexError =>

@@ -13,6 +13,12 @@ export type RunEvent =
   | { type: "turn"; turnId: string }
   /** A whole message of the model; the last one of a turn is its answer. */
   | { type: "message"; text: string }
+  /** The beginning of a message that still streams, once each. */
+  | { type: "writing"; head: string }
+  /** Codex died in the middle of the turn and was started again in the same thread. */
+  | { type: "restarted"; reason: string }
+  /** Codex has given a message that was sent into the turn to the model. */
+  | { type: "steered"; messageId: string }
   | { type: "reasoning"; text: string }
   | { type: "command_started"; id: string; command: string }
   | { type: "command_ended"; id: string; command: string; exitCode: number | null; durationMs?: number; output: string }

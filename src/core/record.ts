@@ -14,6 +14,14 @@ export const Question = z.strictObject({
 });
 export type Question = z.infer<typeof Question>;
 
+/** What the stop ladder and the sweep did, so that "no process is left" is a statement with evidence. */
+export const EndedProcesses = z.strictObject({
+  killed: z.array(z.string()),
+  left: z.array(z.string()),
+  removed_dirs: z.array(z.string()),
+});
+export type EndedProcesses = z.infer<typeof EndedProcesses>;
+
 /** status.json: the state of a run that has no receipt yet; true as long as its owner lives. */
 export const RunStatus = z.strictObject({
   version: z.literal(1),
@@ -21,7 +29,11 @@ export const RunStatus = z.strictObject({
   state: z.enum(["queued", "running", "waiting_input", "ended"]),
   updatedAt: z.string(),
   owner: Owner.optional(),
+  /** The Codex of the run: the leader of the processes that are ended with it. */
+  codex: Owner.optional(),
   threadId: z.string().optional(),
+  /** Codex has been given the prompt: what becomes of the run now, its message is not sent a second time. */
+  sent: z.boolean().optional(),
   question: Question.optional(),
 });
 export type RunStatus = z.infer<typeof RunStatus>;
@@ -89,12 +101,7 @@ export const Receipt = z.strictObject({
     retries: z.int(),
     questions: z.int(),
   }),
-  /** What the stop ladder and the sweep did, so that "no process is left" is a statement with evidence. */
-  processes: z.strictObject({
-    killed: z.array(z.string()),
-    left: z.array(z.string()),
-    removed_dirs: z.array(z.string()),
-  }),
+  processes: EndedProcesses,
   warnings: z.array(z.string()),
   started_at: z.string(),
   ended_at: z.string(),

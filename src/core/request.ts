@@ -61,6 +61,10 @@ export const RunRequest = z.strictObject({
   /** How Codex is started: the native binary where it can be found. */
   codex: z.strictObject({ command: z.string(), args: z.array(z.string()), native: z.boolean() }),
   socket: z.string(),
+  /** What a client must show to the broker; who can read the record may talk to it. */
+  token: z.string().default(""),
+  /** Its broker stays for the next message: the power and the marker are the session's, not the run's. */
+  live: z.boolean().default(false),
   warnings: z.array(z.string()),
 });
 export type RunRequest = z.infer<typeof RunRequest>;

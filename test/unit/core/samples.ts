@@ -2,11 +2,13 @@ import type { Packet } from "../../../src/core/packet.ts";
 import type { Power } from "../../../src/core/policy.ts";
 import type { Receipt, SessionRecord } from "../../../src/core/record.ts";
 import type { RunRequest } from "../../../src/core/request.ts";
+import type { BrokerRecord, Message } from "../../../src/core/session.ts";
 
 /** Records as they look in real life; a test names only what it is about. */
 export const THREAD_ID = "01a1fc85-0ba0-7dc1-9e6f-0f6c4f5d9a11";
 export const RUN_ID = "r-20261121-051103-k7qz";
 export const BROKER_ID = "b-20261121-051103-m3xw";
+export const MESSAGE_ID = "m-20261121-051103-abcdef";
 export const AT = "2026-11-21T05:11:03.000Z";
 
 export const samplePower = (over: Partial<Power> = {}): Power => ({
@@ -53,6 +55,8 @@ export const sampleRequest = (over: Partial<RunRequest> = {}): RunRequest => ({
   enginePinned: false,
   codex: { command: "/opt/codex", args: [], native: true },
   socket: "/state/sockets/r",
+  token: "t",
+  live: false,
   warnings: [],
   ...over,
 });
@@ -105,5 +109,39 @@ export const sampleSession = (over: Partial<SessionRecord> = {}): SessionRecord 
   runs: [RUN_ID],
   created_at: AT,
   updated_at: AT,
+  ...over,
+});
+
+export const sampleBrokerRecord = (over: Partial<BrokerRecord> = {}): BrokerRecord => ({
+  version: 1,
+  broker_id: BROKER_ID,
+  name: null,
+  key: null,
+  workspace: "/work/a project",
+  created_at: AT,
+  starter: { pid: 4242, startTime: "12345", bootId: "boot-1" },
+  owner: null,
+  socket: "/state/sockets/b",
+  token: "t",
+  idle_exit_ms: 1_800_000,
+  codex: { command: "/opt/codex", args: [], native: true },
+  engine: "app-server",
+  env: [],
+  codex_process: null,
+  ended: null,
+  ...over,
+});
+
+export const sampleMessage = (over: Partial<Message> = {}): Message => ({
+  version: 1,
+  message_id: MESSAGE_ID,
+  number: 1,
+  delivery: "queue",
+  text: "fix the login test",
+  request: sampleRequest({ live: true }),
+  created_at: AT,
+  state: "queued",
+  run_id: null,
+  why: null,
   ...over,
 });

@@ -4,7 +4,18 @@ import { EXIT_TABLE, START_TABLE } from "../../../src/core/exit-table.ts";
 import { EntryFile, Packet } from "../../../src/core/packet.ts";
 import { Receipt, RunStatus, SessionRecord } from "../../../src/core/record.ts";
 import { Limits, Owner, RunRequest } from "../../../src/core/request.ts";
-import { AT, RUN_ID, samplePacket, samplePower, sampleReceipt, sampleRequest, sampleSession } from "./samples.ts";
+import { BrokerRecord, Message } from "../../../src/core/session.ts";
+import {
+  AT,
+  RUN_ID,
+  sampleBrokerRecord,
+  sampleMessage,
+  samplePacket,
+  samplePower,
+  sampleReceipt,
+  sampleRequest,
+  sampleSession,
+} from "./samples.ts";
 
 const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
@@ -94,6 +105,30 @@ const WRITTEN: readonly (readonly [name: string, schema: z.ZodType, value: objec
     SessionRecord,
     sampleSession({ tokens: { input: 1, cached: 0, output: 2 }, model: "m", reasoning: "low", session_id: null }),
   ],
+  ["a broker that comes up", BrokerRecord, sampleBrokerRecord()],
+  [
+    "a broker that has ended",
+    BrokerRecord,
+    sampleBrokerRecord({
+      name: "auth",
+      key: "nightly",
+      owner: OWNER,
+      codex_process: OWNER,
+      env: ["A"],
+      ended: {
+        at: AT,
+        how: "lost",
+        reason: "r",
+        processes: { killed: ["sh (1)"], left: [], removed_dirs: [".codex"] },
+      },
+    }),
+  ],
+  ["a message that waits", Message, sampleMessage()],
+  [
+    "a message that was consumed",
+    Message,
+    sampleMessage({ number: 7, delivery: "steer", state: "consumed", run_id: RUN_ID, why: "it came too late" }),
+  ],
 ];
 
 describe("schemas", () => {
@@ -136,6 +171,9 @@ describe("what is not true is not read", () => {
     ["a task id of 65 characters", Packet, { ...samplePacket(), taskId: "x".repeat(65) }],
     ["a packet that does not say whether it may overlap", Packet, { ...samplePacket(), allowDirtyOverlap: undefined }],
     ["a policy that is no word", Receipt, { ...sampleReceipt(), policy: "fine" }],
+    ["a message without a place in the queue", Message, { ...sampleMessage(), number: 0 }],
+    ["a message that is delivered in some other way", Message, { ...sampleMessage(), delivery: "soon" }],
+    ["a broker that ended in some other way", BrokerRecord, { ...sampleBrokerRecord(), ended: { how: "gone" } }],
     ["line 0", EntryFile, { path: "a", from: 0 }],
     ["a file without a path", EntryFile, { path: "" }],
   ])("%s", (_, schema, value) => {
