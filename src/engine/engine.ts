@@ -3,12 +3,10 @@ import type { EngineName } from "../core/request.ts";
 import type { Policy } from "../policy/plan-policy.ts";
 import type { PipedProcess } from "../sys/spawn.ts";
 
-/** Everything an engine must know to carry one turn out. All of it is data, so that both engines are given the same. */
-export interface TurnRequest {
-  runId: string;
+/** Everything an engine must know to bring a thread to life. All of it is data, so that both engines are given the same. */
+export interface ThreadRequest {
   cwd: string;
-  prompt: string;
-  /** What the turn may touch, in every form that a Codex may take it. */
+  /** What its turns may touch, in every form that a Codex may take it. */
   policy: Policy;
   /** Codex's environment, the run's marker in it. */
   env: NodeJS.ProcessEnv;
@@ -21,26 +19,40 @@ export interface TurnRequest {
   threadId?: string;
   /** No record of ours knows that thread: an id that Codex does not know either is bad input. */
   adopted?: boolean;
+  /** No turn of that thread is known to have ended: if Codex does not know it, a new one is as good. */
+  unspoken?: boolean;
+  model?: string;
+}
+
+/** One turn of a thread. */
+export interface TurnInput {
+  prompt: string;
   model?: string;
   reasoning?: string;
   schema?: unknown;
 }
 
-export interface TurnHooks {
+export interface ThreadHooks {
   onEvent: (event: RunEvent) => void;
   /** Every raw message, for raw.jsonl; deltas are left out because the item repeats them whole. */
   onRaw: (line: string) => void;
   onStderr: (text: string) => void;
 }
 
-/** One turn under way. An engine starts it, and its end is the `turn_ended` event. */
-export interface Turn {
+/** A thread in the hands of an engine. The end of a turn is the `turn_ended` event. */
+export interface Thread {
   readonly engine: EngineName;
   readonly codexVersion: string | undefined;
-  /** Why the power of the run is held by less than a permission profile; known after `open`. */
+  /** Why the power is held by less than a permission profile; known after `open`. */
   readonly degraded: string | undefined;
   /** Process ids of what the engine started: the roots of the stop ladder. */
   readonly roots: readonly number[];
+  /** Whether its Codex lives on between turns and can take the next one. */
+  readonly stays: boolean;
+  /** Whether a turn was asked for and has not ended. */
+  readonly busy: boolean;
+  /** Resolves when a Codex that stays is gone; never for one that has a process per turn. */
+  readonly gone: Promise<void>;
   /**
    * Brings the thread to life, with the power checked where the engine can tell, and makes sure that the sandbox can
    * start at all. Rejects with `EngineUnavailable` when this engine can't work here and nothing was asked of a model,
@@ -48,8 +60,13 @@ export interface Turn {
    */
   open(): Promise<void>;
   /** Sends the prompt. Resolves when the turn has ended, rejects when Codex went away before that. */
-  run(): Promise<void>;
-  /** Asks Codex to end the turn; the first rung of the stop ladder. Never rejects. */
+  run(turn: TurnInput): Promise<void>;
+  /**
+   * Puts a text into the turn that goes on. False when there is none any more, or the engine can't. That Codex has
+   * given it to the model is the event `steered` with this id.
+   */
+  steer(messageId: string, text: string): Promise<boolean>;
+  /** Asks Codex to end the turn and waits until it has; the first rung of the stop ladder. Never rejects. */
   interrupt(): Promise<void>;
   /** Hands the answer to a parked `question`. False when nothing waits for it. */
   answer(callId: string, text: string): boolean;
@@ -60,5 +77,5 @@ export interface Turn {
 /** A new engine is a folder with one of these and a line in the registry. */
 export interface Engine {
   readonly name: EngineName;
-  prepare(request: TurnRequest, hooks: TurnHooks): Turn;
+  prepare(request: ThreadRequest, hooks: ThreadHooks): Thread;
 }

@@ -1,4 +1,4 @@
-import { AskCodexError } from "../core/errors.ts";
+import { AskCodexError, NO_SESSION } from "../core/errors.ts";
 import type { Exit, PipedProcess } from "../sys/spawn.ts";
 
 /** How long the exit may lag behind the end of the output; after that the process has closed it and stays. */
@@ -41,7 +41,7 @@ export function lastWords(stderr: string): string {
 
 /** Codex does not know a thread: bad input where only the caller named it, fatal where our record does. */
 export const noSuchThread = (said: string, adopted = false): AskCodexError =>
-  new AskCodexError(adopted ? "usage" : "fatal", `Codex has no session with this id (${said})`, {
+  new AskCodexError(adopted ? "usage" : "fatal", `${NO_SESSION} (${said})`, {
     hint: "start a new one without --session",
   });
 

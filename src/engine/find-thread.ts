@@ -1,13 +1,42 @@
-import { readdirSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** Codex keeps a thread as `sessions/YYYY/MM/DD/rollout-<time>-<thread id>.jsonl` (CODEX.md 7). */
-export function codexHasThread(env: NodeJS.ProcessEnv, threadId: string): boolean {
+export const codexHasThread = (env: NodeJS.ProcessEnv, threadId: string): boolean =>
+  rolloutsOf(env, threadId).length > 0;
+
+/**
+ * Whether Codex has written a text down in a thread. A message that was steered into a turn stands there with the id
+ * that it was sent with, from the moment the model has it (0.169.0).
+ */
+export const threadHolds = (env: NodeJS.ProcessEnv, threadId: string, text: string): boolean =>
+  rolloutsOf(env, threadId).some((path) => holds(path, Buffer.from(text)));
+
+function rolloutsOf(env: NodeJS.ProcessEnv, threadId: string): string[] {
   const home = env.CODEX_HOME || join(env.HOME || homedir(), ".codex");
-  return ["sessions", "archived_sessions"].some((folder) =>
-    namesBelow(join(home, folder)).some((name) => name.includes(threadId)),
+  return ["sessions", "archived_sessions"].flatMap((folder) =>
+    namesBelow(join(home, folder))
+      .filter((name) => name.includes(threadId))
+      .map((name) => join(home, folder, name)),
   );
+}
+
+const PIECE_BYTES = 1024 * 1024;
+
+/** In pieces that overlap: a long thread is a big file. */
+function holds(path: string, text: Buffer): boolean {
+  const file = openSync(path, "r");
+  try {
+    const piece = Buffer.alloc(PIECE_BYTES);
+    for (let at = 0; ; at += PIECE_BYTES - text.length) {
+      const read = readSync(file, piece, 0, PIECE_BYTES, at);
+      if (piece.subarray(0, read).includes(text)) return true;
+      if (read < PIECE_BYTES) return false;
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 function namesBelow(dir: string): string[] {

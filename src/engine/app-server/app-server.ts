@@ -4,18 +4,21 @@ import { AskCodexError, EngineUnavailable } from "../../core/errors.ts";
 import type { RunEvent } from "../../core/event.ts";
 import { type Connection, connect, RpcError } from "../../rpc/connection.ts";
 import { spawnPiped } from "../../sys/spawn.ts";
-import type { Engine, Turn, TurnHooks, TurnRequest } from "../engine.ts";
+import type { Engine, Thread, ThreadHooks, ThreadRequest, TurnInput } from "../engine.ts";
 import { goesWithin, whyGone } from "../exit-error.ts";
 import { planAnswer, planError } from "./answer-request.ts";
+import { type AskedTurn, askForTurn } from "./asked-turn.ts";
 import { appServerCommand } from "./command.ts";
 import { isDelta, mapNotification } from "./map-notification.ts";
 import { type OpenThread, openThread } from "./open-thread.ts";
 import { knowsProfiles, probeSandbox } from "./probe-sandbox.ts";
+import { watchHeads } from "./watch-heads.ts";
 
 /** How long Codex has to answer `initialize`; it takes 0.1 s. */
 const START_MS = 20_000;
 
 const OfThread = z.looseObject({ threadId: z.string() });
+const OfTurn = z.looseObject({ turn: z.looseObject({ id: z.string() }) });
 
 /** How Codex refuses a profile before there is a thread: 0.140 and older know profiles that can say less. */
 const REFUSED = /failed to load configuration/;
@@ -23,20 +26,26 @@ const REFUSED = /failed to load configuration/;
 /** Codex's JSON-RPC server over stdio: typed errors, questions in the middle of a turn, and a profile that is reported back. */
 export const appServer: Engine = { name: "app-server", prepare };
 
-function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
+function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
   const child = request.started ?? spawnPiped(appServerCommand(request.codex, request.cwd, request.env));
 
+  const heads = watchHeads();
   const waiting = new Map<string, (answer: string) => void>();
   let codexVersion: string | undefined;
   let degraded: string | undefined;
   // Known before the answer of a resume is handled: the thread's past usage comes right behind it.
   let threadId = request.threadId;
-  let turnId: string | undefined;
-  let ended: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  let turn: AskedTurn | undefined;
+  /** The id of the turn before. */
+  let earlier: string | undefined;
+  let exited = false;
 
   child.onStderr(hooks.onStderr);
   const whyClosed = () => whyGone(child, codexVersion !== undefined);
-  void child.exited.then(async () => ended?.reject(await whyClosed()));
+  const gone = child.exited.then(() => {
+    exited = true;
+  });
+  void gone.then(async () => turn?.fail(await whyClosed()));
 
   const connection: Connection = connect({
     input: child.stdout,
@@ -52,11 +61,27 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
   function receive(method: string, params: unknown): void {
     const of = OfThread.safeParse(params).data?.threadId;
     // Sub-agents of Codex's report on the same connection; only our thread's turn is the run.
-    const event: RunEvent =
-      of !== undefined && of !== threadId ? { type: "activity" } : mapNotification(method, params);
-    if (event.type === "turn") turnId = event.turnId;
+    const isOurs = of === undefined || of === threadId;
+    const event: RunEvent = isOurs ? mapNotification(method, params) : { type: "activity" };
+    if (event.type === "turn") turn?.begin(event.turnId);
+    if (event.type === "turn_ended" && !isOver(OfTurn.safeParse(params).data?.turn.id)) return;
+    const head = isOurs ? heads.see(method, params) : undefined;
+    if (head !== undefined) hooks.onEvent({ type: "writing", head });
     hooks.onEvent(event);
-    if (event.type === "turn_ended") ended?.resolve();
+    if (event.type !== "turn_ended") return;
+    const ended = turn;
+    forget();
+    ended?.end();
+  }
+
+  /** Whether it is our turn that ended: the end of one that was interrupted may come when the next one has begun. */
+  const isOver = (id: string | undefined): boolean =>
+    turn !== undefined && (turn.id === undefined ? id !== earlier || id === undefined : id === turn.id);
+
+  function forget(): void {
+    earlier = turn?.id ?? earlier;
+    turn = undefined;
+    waiting.clear();
   }
 
   function answerRequest(method: string, params: unknown): unknown {
@@ -111,29 +136,30 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
     } catch (error) {
       if (!connection.closed) throw error;
       const reason = await whyClosed();
-      throw codexVersion === undefined ? new EngineUnavailable(reason.message, { cause: reason }) : reason;
+      if (codexVersion !== undefined) throw reason;
+      throw new EngineUnavailable(reason.message, { cause: reason, killed: (await child.exited).signal !== null });
     }
   }
 
-  async function run(): Promise<void> {
-    const end = new Promise<void>((resolve, reject) => {
-      ended = { resolve, reject };
-    });
-    end.catch(() => {});
+  async function run(input: TurnInput): Promise<void> {
+    const asked = askForTurn();
+    turn = asked;
     try {
       await connection.request("turn/start", {
         threadId,
-        input: [{ type: "text", text: request.prompt }],
-        ...(request.reasoning === undefined ? {} : { effort: request.reasoning }),
-        ...(request.model === undefined ? {} : { model: request.model }),
-        ...(request.schema === undefined ? {} : { outputSchema: request.schema }),
+        input: [{ type: "text", text: input.prompt }],
+        ...(input.reasoning === undefined ? {} : { effort: input.reasoning }),
+        ...(input.model === undefined ? {} : { model: input.model }),
+        ...(input.schema === undefined ? {} : { outputSchema: input.schema }),
       });
     } catch (error) {
-      if (error instanceof RpcError)
-        throw new AskCodexError("failed", `Codex refused the turn: ${error.message}`, { cause: error });
+      const refused = error instanceof RpcError;
+      if (refused) forget();
+      asked.end();
+      if (refused) throw new AskCodexError("failed", `Codex refused the turn: ${error.message}`, { cause: error });
       throw await whyClosed();
     }
-    await end;
+    await asked.over;
   }
 
   return {
@@ -145,13 +171,42 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
       return degraded;
     },
     roots: child.pid === undefined ? [] : [child.pid],
+    get stays() {
+      return !connection.closed && !exited;
+    },
+    get busy() {
+      return turn !== undefined;
+    },
+    gone,
     open,
     run,
+    async steer(messageId, text) {
+      const steer = {
+        threadId,
+        expectedTurnId: turn?.id,
+        clientUserMessageId: messageId,
+        input: [{ type: "text", text }],
+      };
+      if (turn?.id === undefined || connection.closed) return false;
+      try {
+        await connection.request("turn/steer", steer);
+        return true;
+      } catch {
+        // The turn ended just before (CODEX.md 5), or Codex did.
+        return false;
+      }
+    },
     async interrupt() {
-      if (threadId === undefined || turnId === undefined || connection.closed) return;
-      await connection.request("turn/interrupt", { threadId, turnId }).catch(() => {});
+      const asked = turn;
+      if (asked === undefined || connection.closed) return;
+      await asked.begun;
+      // Refused where the turn ended just before; then its end is on the way.
+      if (turn === asked) await connection.request("turn/interrupt", { threadId, turnId: asked.id }).catch(() => {});
+      await asked.over.catch(() => {});
     },
     answer(callId, text) {
+      // What is said to a Codex that has died is heard by nobody.
+      if (connection.closed) return false;
       const reply = waiting.get(callId);
       waiting.delete(callId);
       reply?.(text);

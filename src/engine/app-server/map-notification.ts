@@ -15,6 +15,7 @@ const Window = z.looseObject({
 });
 
 const Item = z.discriminatedUnion("type", [
+  z.looseObject({ type: z.literal("userMessage"), clientId: z.string().nullish() }),
   z.looseObject({ type: z.literal("agentMessage"), text: z.string() }),
   z.looseObject({ type: z.literal("reasoning"), summary: z.array(z.string()).default([]) }),
   z.looseObject({
@@ -110,6 +111,10 @@ export const isDelta = (method: string): boolean => /delta$/i.test(method);
 function itemEvent(params: unknown, phase: "started" | "ended"): RunEvent | undefined {
   const item = WithItem.safeParse(params).data?.item;
   switch (item?.type) {
+    case "userMessage":
+      return phase === "ended" && typeof item.clientId === "string"
+        ? { type: "steered", messageId: item.clientId }
+        : undefined;
     case "agentMessage":
       return phase === "ended" ? { type: "message", text: item.text } : undefined;
     case "reasoning":

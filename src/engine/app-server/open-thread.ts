@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { AskCodexError, EngineUnavailable } from "../../core/errors.ts";
 import { type Connection, RpcError } from "../../rpc/connection.ts";
-import type { TurnRequest } from "../engine.ts";
+import type { ThreadRequest } from "../engine.ts";
 import { noSuchThread } from "../exit-error.ts";
 import { isSandboxFailure, sandboxError } from "../sandbox-error.ts";
 import { ASK_TOOL } from "./answer-request.ts";
@@ -26,7 +26,11 @@ export interface OpenThread {
  * Starts or resumes the thread with exactly the run's power, and makes sure that Codex says it has it. `profiles` is
  * whether this Codex knows permission profiles; without them the thread gets the strictest sandbox mode that fits.
  */
-export async function openThread(connection: Connection, request: TurnRequest, profiles: boolean): Promise<OpenThread> {
+export async function openThread(
+  connection: Connection,
+  request: ThreadRequest,
+  profiles: boolean,
+): Promise<OpenThread> {
   const method = request.threadId === undefined ? "thread/start" : "thread/resume";
   const opened = await ask(connection, method, request, threadParams(request, profiles));
   const parsed = Opened.safeParse(opened);
@@ -38,7 +42,7 @@ export async function openThread(connection: Connection, request: TurnRequest, p
 }
 
 /** The parameters of thread/start and thread/resume (CODEX.md A); pure, so that a table can show them. */
-export function threadParams(request: TurnRequest, profiles: boolean): Record<string, unknown> {
+export function threadParams(request: ThreadRequest, profiles: boolean): Record<string, unknown> {
   const { policy } = request;
   const profile = profiles ? policy.profile : null;
   return {
@@ -64,7 +68,7 @@ export function threadParams(request: TurnRequest, profiles: boolean): Record<st
  * (measured on 0.169.0 with profiles too), and a later plain `codex exec` there would have more power. A level given
  * for this thread alone prevents that; one that the user has stored stays in force.
  */
-function trustOverride(request: TurnRequest): Record<string, unknown> {
+function trustOverride(request: ThreadRequest): Record<string, unknown> {
   const home = request.env.CODEX_HOME || join(request.env.HOME || homedir(), ".codex");
   let config = "";
   try {
@@ -83,7 +87,7 @@ const SANDBOX_TYPES = {
 } as const;
 
 function checkPower(
-  { policy }: TurnRequest,
+  { policy }: ThreadRequest,
   profiles: boolean,
   profile: string | undefined,
   sandbox: string | undefined,
@@ -99,7 +103,7 @@ function checkPower(
 async function ask(
   connection: Connection,
   method: string,
-  { adopted }: TurnRequest,
+  { adopted }: ThreadRequest,
   params: unknown,
 ): Promise<unknown> {
   try {

@@ -1,11 +1,15 @@
-import type { TurnRequest } from "../engine.ts";
+import type { ThreadRequest, TurnInput } from "../engine.ts";
 import { toToml } from "../to-toml.ts";
 
 /**
  * The argv of `codex exec` for a turn; the prompt goes over stdin. Flags stand before `resume`, which takes neither
  * `-s` nor `-C` behind it, and the model is always repeated, for resume forgets it (CODEX.md 3 and surprise 3).
  */
-export function execArgs(request: TurnRequest, options: { profiles: boolean; schemaPath?: string }): string[] {
+export function execArgs(
+  request: ThreadRequest,
+  turn: Omit<TurnInput, "prompt" | "schema">,
+  options: { profiles: boolean; schemaPath?: string },
+): string[] {
   const { policy } = request;
   const profile = options.profiles ? policy.profile : null;
   const power =
@@ -16,8 +20,8 @@ export function execArgs(request: TurnRequest, options: { profiles: boolean; sch
     ...["exec", "--json", "--skip-git-repo-check", "-C", request.cwd],
     ...power,
     ...config("shell_environment_policy", policy.shellEnvironment),
-    ...(request.model === undefined ? [] : ["-m", request.model]),
-    ...(request.reasoning === undefined ? [] : config("model_reasoning_effort", request.reasoning)),
+    ...(turn.model === undefined ? [] : ["-m", turn.model]),
+    ...(turn.reasoning === undefined ? [] : config("model_reasoning_effort", turn.reasoning)),
     ...(options.schemaPath === undefined ? [] : ["--output-schema", options.schemaPath]),
     ...(request.threadId === undefined ? [] : ["resume", request.threadId]),
     "-",

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { AskCodexError } from "../../core/errors.ts";
-import { writeNew } from "../../sys/files.ts";
+import { writeWhole } from "../../sys/files.ts";
 import { createLineReader } from "../../sys/line-reader.ts";
 import { type PipedProcess, spawnPiped } from "../../sys/spawn.ts";
-import type { Engine, Turn, TurnHooks, TurnRequest } from "../engine.ts";
+import type { Engine, Thread, ThreadHooks, ThreadRequest, TurnInput } from "../engine.ts";
 import { goesWithin, lastWords, noSuchThread, whyGone } from "../exit-error.ts";
 import { execArgs } from "./exec-args.ts";
 import { mapExecLine } from "./map-exec-event.ts";
@@ -15,10 +15,11 @@ export const exec: Engine = { name: "exec", prepare };
 /** Codex names a key that it does not know in an item and goes on without it, and then without our profile. */
 const IGNORED_PROFILE = /ignoring \d+ unrecogni[sz]ed configuration/i;
 
-function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
+function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
   const roots: number[] = [];
   let child: PipedProcess | undefined;
   let degraded: string | undefined;
+  let busy = false;
 
   /** A process per turn: nothing comes to life before the prompt, but whether the sandbox can is known. */
   async function open(): Promise<void> {
@@ -30,26 +31,31 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
       degraded = `this Codex knows no permission profiles, so it has the sandbox mode ${request.policy.legacy.mode}`;
   }
 
-  async function run(): Promise<void> {
-    const schemaPath = request.schema === undefined ? undefined : join(request.scratch, "output-schema.json");
-    if (schemaPath) writeNew(schemaPath, JSON.stringify(request.schema));
+  async function run(turn: TurnInput): Promise<void> {
+    const schemaPath = turn.schema === undefined ? undefined : join(request.scratch, "output-schema.json");
+    if (schemaPath) writeWhole(schemaPath, JSON.stringify(turn.schema));
     const started = spawnPiped({
       command: request.codex.command,
       args: [
         ...request.codex.args,
-        ...execArgs(request, { profiles: degraded === undefined, ...(schemaPath ? { schemaPath } : {}) }),
+        ...execArgs(request, turn, { profiles: degraded === undefined, ...(schemaPath ? { schemaPath } : {}) }),
       ],
       cwd: request.cwd,
       env: request.env,
     });
     child = started;
+    busy = true;
     if (started.pid !== undefined) roots.push(started.pid);
     started.onStderr(hooks.onStderr);
-    started.stdin.end(request.prompt);
-    const seen = await readEvents(started);
-    // The turn may have ended and the process not yet be gone; its exit matters only when it did not.
-    if (!seen.ended) throw explain(await whyGone(started, seen.begun), started.stderrTail(), request.adopted);
-    await started.exited;
+    started.stdin.end(turn.prompt);
+    try {
+      const seen = await readEvents(started);
+      // The turn may have ended and the process not yet be gone; its exit matters only when it did not.
+      if (!seen.ended) throw explain(await whyGone(started, seen.begun), started.stderrTail(), request.adopted);
+      await started.exited;
+    } finally {
+      busy = false;
+    }
   }
 
   /** Hands every event on until the output ends; an error where Codex says that it leaves our profile out. */
@@ -86,10 +92,17 @@ function prepare(request: TurnRequest, hooks: TurnHooks): Turn {
       return degraded;
     },
     roots,
+    stays: false,
+    get busy() {
+      return busy;
+    },
+    gone: new Promise(() => {}),
     open,
     run,
+    steer: () => Promise.resolve(false),
     async interrupt() {
       child?.kill("SIGINT");
+      await child?.exited;
     },
     answer: () => false,
     async close(graceMs) {

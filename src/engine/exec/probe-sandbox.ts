@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { makePrivateDir } from "../../sys/files.ts";
 import { runQuick } from "../../sys/run-quick.ts";
-import type { TurnRequest } from "../engine.ts";
+import type { ThreadRequest } from "../engine.ts";
 import { exitError } from "../exit-error.ts";
 import { sandboxCommand } from "../sandbox-command.ts";
 import { DOES_NOTHING, isSandboxFailure, sandboxError } from "../sandbox-error.ts";
@@ -13,7 +13,7 @@ const PROBE_MS = 5_000;
  * Starts a command that does nothing in the run's own sandbox, before anything is asked of a model. Resolves with
  * whether this Codex knows permission profiles; rejects with `fatal` where the sandbox, or Codex itself, can't start.
  */
-export async function probeSandbox({ codex, cwd, env, policy, scratch }: TurnRequest): Promise<"known" | "unknown"> {
+export async function probeSandbox({ codex, cwd, env, policy, scratch }: ThreadRequest): Promise<"known" | "unknown"> {
   // A home of its own: with the user's settings another profile of this name could be meant.
   const codexHome = join(scratch, "check-home");
   makePrivateDir(codexHome);

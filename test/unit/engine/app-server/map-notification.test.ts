@@ -26,6 +26,14 @@ const PATCH = {
   status: "inProgress",
 };
 const MESSAGE = { type: "agentMessage", moderation: null, id: "msg_5", text: "Half way", phase: null };
+const SAID = {
+  type: "userMessage",
+  id: "01a1fec1-f34c-7183-9140-dad7f3c321b7",
+  clientId: "m-20261121-153805-bqh4e5",
+  content: [{ type: "text", text: "steer text", text_elements: [] }],
+  startedAtMs: 1_795_275_486_028,
+  completedAtMs: 1_795_275_486_029,
+};
 const TOOL = { type: "mcpToolCall", id: "m1", server: "docs", tool: "search", status: "completed" };
 
 /** As codex 0.169.0 sends them: taken from the raw.jsonl of a run. */
@@ -122,7 +130,14 @@ const MEASURED: readonly (readonly [name: string, method: string, params: unknow
   ],
   ["a message that starts", "item/started", item({ ...MESSAGE, text: "" }), ACTIVITY],
   ["a message", "item/completed", item(MESSAGE), { type: "message", text: "Half way" }],
-  ["our own prompt", "item/completed", item({ type: "userMessage", id: "u", content: [] }), ACTIVITY],
+  ["our own prompt", "item/completed", item({ ...SAID, clientId: null }), ACTIVITY],
+  [
+    "a message that was steered, now given to the model",
+    "item/completed",
+    item(SAID),
+    { type: "steered", messageId: "m-20261121-153805-bqh4e5" },
+  ],
+  ["a message that was steered, about to be", "item/started", item({ ...SAID, completedAtMs: null }), ACTIVITY],
   [
     "our own tool, which is a request as well",
     "item/started",
@@ -165,6 +180,12 @@ const FURTHER: typeof MEASURED = [
     "item/completed",
     item({ type: "collabAgentToolCall", id: "c", tool: "spawn_agent" }),
     tool("ended", "spawn_agent", undefined, "c"),
+  ],
+  [
+    "the prompt, of a Codex that knows no client ids",
+    "item/completed",
+    item({ type: "userMessage", id: "u" }),
+    ACTIVITY,
   ],
   [
     "a patch that failed",

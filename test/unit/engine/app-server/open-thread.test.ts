@@ -7,7 +7,7 @@ import { openThread, threadParams } from "../../../../src/engine/app-server/open
 import type { Policy } from "../../../../src/policy/plan-policy.ts";
 import { type Connection, RpcError } from "../../../../src/rpc/connection.ts";
 import { tempDir } from "../../sys/temp-dir.ts";
-import { FULL_ACCESS, samplePolicy, sampleTurn } from "../sample-turn.ts";
+import { FULL_ACCESS, samplePolicy, sampleThread } from "../sample-thread.ts";
 
 /** A connection whose peer answers everything with the same. */
 const answering = (answer: unknown): Connection & { asked: unknown[] } => {
@@ -43,7 +43,7 @@ describe("the parameters of a thread", () => {
   };
 
   it("of a new one: the profile, no approvals, our tool", () => {
-    expect(threadParams(sampleTurn({}), true)).toEqual({
+    expect(threadParams(sampleThread({}), true)).toEqual({
       cwd: "/w",
       approvalPolicy: "never",
       config: { ...CONFIG, ...PROFILE },
@@ -53,7 +53,7 @@ describe("the parameters of a thread", () => {
   });
 
   it("of one that goes on: the same power again, its own id, no old turns", () => {
-    expect(threadParams(sampleTurn({ threadId: "01a1", model: "gpt-5.5" }), true)).toEqual({
+    expect(threadParams(sampleThread({ threadId: "01a1", model: "gpt-5.5" }), true)).toEqual({
       cwd: "/w",
       approvalPolicy: "never",
       config: { ...CONFIG, ...PROFILE },
@@ -65,7 +65,7 @@ describe("the parameters of a thread", () => {
   });
 
   it.each([undefined, "01a1"])("of a Codex without profiles: the mode and its settings (thread %s)", (threadId) => {
-    const params = threadParams(sampleTurn(threadId === undefined ? {} : { threadId }), false);
+    const params = threadParams(sampleThread(threadId === undefined ? {} : { threadId }), false);
     expect(params).toMatchObject({
       sandbox: "workspace-write",
       approvalPolicy: "never",
@@ -75,13 +75,13 @@ describe("the parameters of a thread", () => {
   });
 
   it.each([true, false])("of one with full access: the old word, and no profile (profiles known: %s)", (profiles) => {
-    const params = threadParams(sampleTurn({ policy: FULL_ACCESS }), profiles);
+    const params = threadParams(sampleThread({ policy: FULL_ACCESS }), profiles);
     expect(params).toMatchObject({ sandbox: "danger-full-access", approvalPolicy: "never", config: CONFIG });
     expect(JSON.stringify(params)).not.toContain("ermissions");
   });
 
   it("never have a mode beside a profile: the older key would win", () => {
-    const params = threadParams(sampleTurn({}), true);
+    const params = threadParams(sampleThread({}), true);
     expect(JSON.stringify(params)).not.toContain("sandbox");
   });
 
@@ -91,7 +91,7 @@ describe("the parameters of a thread", () => {
   ])("%s", (_, toml, overridden) => {
     const home = tempDir();
     writeFileSync(join(home, "config.toml"), toml);
-    const params = threadParams(sampleTurn({ env: { CODEX_HOME: home } }), true);
+    const params = threadParams(sampleThread({ env: { CODEX_HOME: home } }), true);
     expect("projects" in Object(params.config)).toBe(overridden);
   });
 
@@ -99,7 +99,7 @@ describe("the parameters of a thread", () => {
     const home = tempDir();
     mkdirSync(join(home, ".codex"));
     writeFileSync(join(home, ".codex", "config.toml"), '[projects."/w"]\ntrust_level = "trusted"\n');
-    const params = threadParams(sampleTurn({ env: { HOME: home } }), true);
+    const params = threadParams(sampleThread({ env: { HOME: home } }), true);
     expect("projects" in Object(params.config)).toBe(false);
   });
 });
@@ -110,13 +110,13 @@ describe("opening a thread", () => {
     ["01a1", "thread/resume"],
   ])("with the id %s is %s", async (threadId, method) => {
     const connection = answering(OPENED);
-    const opened = await openThread(connection, sampleTurn(threadId === undefined ? {} : { threadId }), true);
+    const opened = await openThread(connection, sampleThread(threadId === undefined ? {} : { threadId }), true);
     expect(connection.asked).toEqual([method]);
     expect(opened).toEqual({ threadId: "01a1", model: "gpt-5.5", profile: "ask_codex_r_1" });
   });
 
   it.each([true, false])("with full access has no profile (profiles known: %s)", async (profiles) => {
-    const request = sampleTurn({ policy: FULL_ACCESS });
+    const request = sampleThread({ policy: FULL_ACCESS });
     expect(await openThread(answering(OPEN_SANDBOX), request, profiles)).toEqual({ threadId: "01a1" });
   });
 
@@ -124,7 +124,7 @@ describe("opening a thread", () => {
     ["read-only", "readOnly"],
     ["workspace-write", "workspaceWrite"],
   ])("without profiles is content with the mode %s as %s", async (mode, type) => {
-    const request = sampleTurn({ policy: samplePolicy({ legacy: { mode, settings: {} } }) });
+    const request = sampleThread({ policy: samplePolicy({ legacy: { mode, settings: {} } }) });
     expect(await openThread(answering(sandboxed(type)), request, false)).toEqual({ threadId: "01a1" });
   });
 
@@ -142,7 +142,7 @@ describe("opening a thread", () => {
     ["a mode that nobody has heard of", sandboxed("externalSandbox"), samplePolicy(), false],
     ["nothing said of the mode", { thread: { id: "01a1" } }, samplePolicy(), false],
   ])("is fatal when Codex has %s", async (_, answer, policy, profiles) => {
-    const opening = openThread(answering(answer), sampleTurn({ policy }), profiles);
+    const opening = openThread(answering(answer), sampleThread({ policy }), profiles);
     await expect(opening).rejects.toMatchObject({
       kind: "fatal",
       message: expect.stringContaining("did not take the power of the run"),
@@ -155,7 +155,7 @@ describe("opening a thread", () => {
     ["sandbox helper failed: bwrap: No permissions to create new namespace", "fatal"],
   ])("says what %j means", async (message, kind) => {
     const failure = new RpcError(-32600, message);
-    const opening = openThread(answering(failure), sampleTurn({ threadId: "01a1" }), true);
+    const opening = openThread(answering(failure), sampleThread({ threadId: "01a1" }), true);
     await expect(opening).rejects.toBeInstanceOf(AskCodexError);
     await expect(opening).rejects.toMatchObject({ kind, hint: expect.stringMatching(/\w/) });
   });
@@ -165,11 +165,11 @@ describe("opening a thread", () => {
     ["an answer that nobody understands", { ok: true }],
     ["no answer", undefined],
   ])("leaves it to the other engine on %s", async (_, answer) => {
-    await expect(openThread(answering(answer), sampleTurn({}), true)).rejects.toBeInstanceOf(EngineUnavailable);
+    await expect(openThread(answering(answer), sampleThread({}), true)).rejects.toBeInstanceOf(EngineUnavailable);
   });
 
   it("passes on that Codex is gone", async () => {
     const gone = new AskCodexError("killed", "the peer closed the connection");
-    await expect(openThread(answering(gone), sampleTurn({}), true)).rejects.toBe(gone);
+    await expect(openThread(answering(gone), sampleThread({}), true)).rejects.toBe(gone);
   });
 });

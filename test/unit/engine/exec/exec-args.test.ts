@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { TurnRequest } from "../../../../src/engine/engine.ts";
+import type { ThreadRequest, TurnInput } from "../../../../src/engine/engine.ts";
 import { execArgs } from "../../../../src/engine/exec/exec-args.ts";
-import { FULL_ACCESS, samplePolicy, sampleTurn } from "../sample-turn.ts";
+import { FULL_ACCESS, samplePolicy, sampleThread } from "../sample-thread.ts";
 
 const START = ["exec", "--json", "--skip-git-repo-check", "-C", "/w"];
 const PROFILE = [
@@ -17,7 +17,8 @@ const LEGACY = [
 const OPEN = ["-s", "danger-full-access", "-c", "sandbox_workspace_write={}"];
 const SHELL = ["-c", 'shell_environment_policy={"inherit"="all","set"={"ASK_CODEX_RUN"="r-1"}}'];
 
-type Row = [name: string, request: Partial<TurnRequest>, argv: string[], schema?: string];
+type Asked = Partial<ThreadRequest & TurnInput>;
+type Row = [name: string, asked: Asked, argv: string[], schema?: string];
 const ROWS: Row[] = [
   ["a new thread", {}, ["-"]],
   ["a model", { model: "gpt-5.5" }, ["-m", "gpt-5.5", "-"]],
@@ -32,16 +33,16 @@ const ROWS: Row[] = [
   ],
 ];
 
-const argvOf = (request: Partial<TurnRequest>, profiles: boolean, schemaPath?: string) =>
-  execArgs(sampleTurn(request), { profiles, ...(schemaPath === undefined ? {} : { schemaPath }) });
+const argvOf = (asked: Asked, profiles: boolean, schemaPath?: string) =>
+  execArgs(sampleThread(asked), asked, { profiles, ...(schemaPath === undefined ? {} : { schemaPath }) });
 
 describe("the argv of codex exec", () => {
-  it.each<Row>(ROWS)("%s", (_, request, argv, schema) => {
-    expect(argvOf(request, true, schema)).toEqual([...START, ...PROFILE, ...SHELL, ...argv]);
+  it.each<Row>(ROWS)("%s", (_, asked, argv, schema) => {
+    expect(argvOf(asked, true, schema)).toEqual([...START, ...PROFILE, ...SHELL, ...argv]);
   });
 
-  it.each<Row>(ROWS)("%s, of a Codex without profiles", (_, request, argv, schema) => {
-    expect(argvOf(request, false, schema)).toEqual([...START, ...LEGACY, ...SHELL, ...argv]);
+  it.each<Row>(ROWS)("%s, of a Codex without profiles", (_, asked, argv, schema) => {
+    expect(argvOf(asked, false, schema)).toEqual([...START, ...LEGACY, ...SHELL, ...argv]);
   });
 
   it("has the name of the run's own profile, and of no other", () => {

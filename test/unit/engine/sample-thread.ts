@@ -1,4 +1,4 @@
-import type { TurnRequest } from "../../../src/engine/engine.ts";
+import type { ThreadRequest } from "../../../src/engine/engine.ts";
 import type { Policy } from "../../../src/policy/plan-policy.ts";
 import { samplePower } from "../core/samples.ts";
 
@@ -23,11 +23,9 @@ export const FULL_ACCESS = samplePolicy({
   legacy: { mode: "danger-full-access", settings: {} },
 });
 
-/** A turn as the broker asks for it; a test names only what it is about. */
-export const sampleTurn = (over: Partial<TurnRequest>): TurnRequest => ({
-  runId: "r-1",
+/** A thread as the broker asks for it; a test names only what it is about. */
+export const sampleThread = (over: Partial<ThreadRequest>): ThreadRequest => ({
   cwd: "/w",
-  prompt: "do it",
   policy: samplePolicy(),
   env: { CODEX_HOME: "/no/such/home" },
   codex: { command: "/opt/codex", args: [] },
