@@ -1,3 +1,5 @@
+import { RUN_MARKER } from "../sys/environment.ts";
+
 /**
  * The variables of the caller that the commands of a run see: what programs need to be found and to work, and none
  * that is known to hold a key. Everything else needs `--env NAME`. `*` is a wildcard, as in Codex's `include_only`.
@@ -39,14 +41,13 @@ const ALLOWED = [
 export interface OwnVariables {
   tmpDir: string;
   marker: string;
-  runId: string;
 }
 
-const own = ({ tmpDir, marker, runId }: OwnVariables): Record<string, string> => ({
+const own = ({ tmpDir, marker }: OwnVariables): Record<string, string> => ({
   TMPDIR: tmpDir,
   TMP: tmpDir,
   TEMP: tmpDir,
-  [marker]: runId,
+  [RUN_MARKER]: marker,
 });
 
 /** Codex's `shell_environment_policy` for the commands of a run. */

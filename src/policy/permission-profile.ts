@@ -9,7 +9,7 @@ import { GLOB_DEPTH } from "./secrets.ts";
  * run, because Codex merges a profile of the same name from config.toml, and in a trusted project from the repository's
  * own .codex/config.toml, into ours, which could widen it (measured on 0.169.0).
  */
-export const profileName = (runId: string): string => `ask_codex_${runId.replaceAll(/\W/g, "_")}`;
+export const profileName = (id: string): string => `ask_codex_${id.replaceAll(/\W/g, "_")}`;
 
 /**
  * What Claude Code takes orders from: a run that could write there would act outside its sandbox later. Closed unless

@@ -1,7 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Power } from "../core/policy.ts";
-import { RUN_MARKER } from "../sys/environment.ts";
 import { commandEnvironment, shellEnvironmentPolicy } from "./command-environment.ts";
 import { gitPlacesOutside } from "./git-places.ts";
 import { permissionProfile, profileName } from "./permission-profile.ts";
@@ -34,7 +33,10 @@ export interface PolicyInput {
   grants: readonly string[];
   stateHome: string;
   tmpDir: string;
-  runId: string;
+  /** Names the profile: the run, or the session that stays. */
+  id: string;
+  /** What its commands carry, so that a sweep finds them. */
+  marker: string;
   /** More paths and globs that no command may read. */
   deny: readonly string[];
   /** The environment that Codex is given. */
@@ -51,10 +53,10 @@ export function planPolicy(input: PolicyInput): Policy {
     codexHome: env.CODEX_HOME || join(home, ".codex"),
     extra: input.deny,
   });
-  const variables = { tmpDir: input.tmpDir, marker: RUN_MARKER, runId: input.runId };
+  const variables = { tmpDir: input.tmpDir, marker: input.marker };
   return {
     power,
-    name: profileName(input.runId),
+    name: profileName(input.id),
     profile: permissionProfile({ ...input, secrets, gitPlaces: gitPlacesOutside(input.workspace) }),
     legacy: legacySandbox(input),
     shellEnvironment: shellEnvironmentPolicy(power.env, variables),

@@ -11,18 +11,7 @@ import { runDir, sessionsDir, temporaryDir, workspaceDir } from "../sys/paths.ts
  */
 export function createRecord(home: string, request: RunRequest): string {
   const dir = runDir(home, request.workspace, request.runId);
-  for (const parent of [
-    home,
-    dirname(workspaceDir(home, request.workspace)),
-    workspaceDir(home, request.workspace),
-    dirname(dir),
-    sessionsDir(home, request.workspace),
-    dirname(temporaryDir(home, request.runId)),
-    // A named pipe lies in no directory.
-    ...(process.platform === "win32" ? [] : [dirname(request.socket)]),
-  ]) {
-    makePrivateDir(parent);
-  }
+  makeParents(home, { ...request, id: request.runId });
   makeNewDir(dir);
   try {
     writeNew(join(dir, "task.md"), `${request.packet.goal}\n`);
@@ -36,6 +25,28 @@ export function createRecord(home: string, request: RunRequest): string {
     rmSync(dir, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Makes and checks every directory that a broker will make something in, by the id of a run or a session. */
+export function makeParents(home: string, { workspace, socket, id }: Place): void {
+  for (const parent of [
+    home,
+    dirname(workspaceDir(home, workspace)),
+    workspaceDir(home, workspace),
+    dirname(runDir(home, workspace, id)),
+    sessionsDir(home, workspace),
+    dirname(temporaryDir(home, id)),
+    // A named pipe lies in no directory.
+    ...(process.platform === "win32" ? [] : [dirname(socket)]),
+  ]) {
+    makePrivateDir(parent);
+  }
+}
+
+interface Place {
+  workspace: string;
+  socket: string;
+  id: string;
 }
 
 export const writeStatus = (dir: string, status: RunStatus): void =>

@@ -1,15 +1,16 @@
-import { AskCodexError, EngineUnavailable, messageOf } from "../core/errors.ts";
+import { AskCodexError, messageOf } from "../core/errors.ts";
 import type { RunEvent } from "../core/event.ts";
 import type { Receipt } from "../core/record.ts";
 import type { VerificationRound } from "../core/verification.ts";
-import type { Turn, TurnHooks } from "../engine/engine.ts";
+import type { Thread } from "../engine/engine.ts";
 import { hasStrays } from "../sys/stop-processes.ts";
 import { type RunAudit, startAudit } from "./audit-run.ts";
 import { type Checker, createChecker } from "./check-run.ts";
+import type { Taken, Taking } from "./codex-source.ts";
 import type { StopCause } from "./decide-verdict.ts";
 import type { RunContext } from "./run-context.ts";
 import { interimReceipt, settleRun } from "./settle-run.ts";
-import { stopTurn } from "./stop-turn.ts";
+import type { Stopped } from "./stop-turn.ts";
 import { initialTurnState } from "./turn-state.ts";
 import { createTurnWatch, type TurnWatch } from "./turn-watch.ts";
 
@@ -18,6 +19,8 @@ export interface ActiveRun {
   stop(cause: StopCause): void;
   /** Hands the caller's answer to the parked question. False when none waits. */
   answer(text: string): boolean;
+  /** Puts a message into the turn that goes on. False when there is none. */
+  steer(messageId: string, text: string): Promise<boolean>;
   /** What can be said of a run that is parked: the receipt it would have now. */
   interim(): Receipt;
   /** Resolves with the receipt when the run is over and no process of it is left. Never rejects. */
@@ -31,7 +34,7 @@ interface Parts {
   checker: Checker;
   watch: TurnWatch;
   onEvent: (event: RunEvent) => void;
-  onTurn: (turn: Turn) => void;
+  onThread: (thread: Thread) => void;
 }
 
 /** Carries one packet out: one turn, its limits, its checks, its end, its evidence. */
@@ -39,7 +42,7 @@ export function executeRun(context: RunContext): ActiveRun {
   const { request } = context;
   // Loaded now, though it is needed at the end: an update of the skill may replace the bundle while the run lives.
   if (request.schema !== undefined) void import("./check-schema.ts");
-  let turn: Turn | undefined;
+  let thread: Thread | undefined;
   const shorten = (path: string) =>
     path.startsWith(`${request.workspace}/`) ? path.slice(request.workspace.length + 1) : path;
   const watch = createTurnWatch(request.limits, initialTurnState(context.session?.tokens ?? undefined), Date.now());
@@ -57,8 +60,8 @@ export function executeRun(context: RunContext): ActiveRun {
   watch.onNotice((event) => context.hooks.onEvent(event));
   const checker = createChecker(context);
   const audit = startAudit(context);
-  const onTurn = (started: Turn) => {
-    turn = started;
+  const onThread = (taken: Thread) => {
+    thread = taken;
   };
   return {
     stop(cause) {
@@ -67,24 +70,29 @@ export function executeRun(context: RunContext): ActiveRun {
     },
     answer: (text) => {
       const { question } = watch.state();
-      return question !== undefined && (turn?.answer(question.callId, text) ?? false);
+      return question !== undefined && (thread?.answer(question.callId, text) ?? false);
     },
+    steer: (messageId, text) =>
+      watch.stopped() === undefined && thread ? thread.steer(messageId, text) : Promise.resolve(false),
     interim: () => interimReceipt(context, watch),
-    done: carryOut({ context, audit, checker, watch, onEvent, onTurn }),
+    done: carryOut({ context, audit, checker, watch, onEvent, onThread }),
   };
 }
 
 async function carryOut(parts: Parts): Promise<Receipt> {
   const { context, audit, checker, watch } = parts;
-  const { request } = context;
   const went = await takeTurn(parts);
   const goingOn = watch.state().ended === undefined;
   // Nothing but Codex itself lives after most turns, and Codex writes no more: then nobody need wait for its exit.
-  const early = !goingOn && went.turn && !hasStrays(request.runId, went.turn.roots) ? audit.look() : undefined;
-  const processes = went.turn ? await stopTurn(went.turn, { runId: request.runId, goingOn }) : { killed: [], left: [] };
+  const { thread } = went;
+  const early = !goingOn && thread && !hasStrays(context.codex.strays(thread)) ? audit.look() : undefined;
+  // Heard of when it is waited for.
+  early?.catch(() => {});
+  const ended = thread ? await context.codex.giveBack(thread, goingOn) : NOTHING;
+  const processes = { killed: [...went.swept.killed, ...ended.killed], left: ended.left };
   // Whoever had to be killed may have written until then.
   const after = await (early && processes.killed.length === 0 ? early : audit.look());
-  const degraded = went.turn?.degraded;
+  const degraded = thread?.degraded;
   const policy = await audit.close(after, degraded !== undefined);
   const checks = await checker.after({
     turn: watch.state(),
@@ -110,25 +118,36 @@ async function carryOut(parts: Parts): Promise<Receipt> {
 
 /** How the turn itself went. */
 interface Turned {
-  turn: Turn | undefined;
+  thread: Thread | undefined;
   failure: AskCodexError | undefined;
   fallback: string | undefined;
   base: VerificationRound | undefined;
+  /** What a Codex that died has left behind. */
+  swept: Stopped;
 }
+
+const NOTHING: Stopped = { killed: [], left: [] };
 
 async function takeTurn(parts: Parts): Promise<Turned> {
   const { context, audit, checker, watch } = parts;
-  const went: Turned = { turn: undefined, failure: undefined, fallback: undefined, base: undefined };
+  const went: Turned = { thread: undefined, failure: undefined, fallback: undefined, base: undefined, swept: NOTHING };
+  const taking: Taking = {
+    hooks: { ...context.hooks, onEvent: parts.onEvent },
+    onThread(thread) {
+      went.thread = thread;
+      parts.onThread(thread);
+    },
+    unlessStopped: (work) => watch.unlessStopped(work),
+  };
   try {
-    const opened = await openTurn(parts, { ...context.hooks, onEvent: parts.onEvent }, (turn) => {
-      went.turn = turn;
-      parts.onTurn(turn);
-    });
-    went.fallback = opened.fallback;
-    went.base = await watch.paused(() => checker.base(opened.turn.degraded !== undefined));
+    const { thread, fallback } = await context.codex.take(taking);
+    went.fallback = fallback;
+    went.base = await watch.paused(() => checker.base(thread.degraded !== undefined));
     const blind = await audit.opened(went.base !== undefined);
     if (blind !== undefined && context.request.power.scope.length > 0) throw unaudited(blind);
-    if (!watch.stopped()) await watch.unlessStopped(opened.turn.run());
+    if (!watch.stopped()) context.onSending();
+    // What can't be written down stops the run, and is not sent.
+    if (!watch.stopped()) await runTurn(parts, went, thread, taking);
   } catch (error) {
     went.failure =
       error instanceof AskCodexError ? error : new AskCodexError("failed", messageOf(error), { cause: error });
@@ -138,33 +157,39 @@ async function takeTurn(parts: Parts): Promise<Turned> {
   return went;
 }
 
+/** What a Codex is told that was started again: its thread has what it did, and nothing of what it was about to do. */
+const GO_ON =
+  "Your process was killed while you worked on this, and was started again. Look at what is done already, then finish the task and report as you were asked to.";
+
+/** The turn itself; one whose Codex dies goes on in a new one where the broker stays, once. */
+async function runTurn({ context, watch }: Parts, went: Turned, thread: Thread, taking: Taking): Promise<void> {
+  const { prompt, model, reasoning, schema } = context.request;
+  const turn = {
+    prompt,
+    ...(model === undefined ? {} : { model }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(schema === undefined ? {} : { schema }),
+  };
+  try {
+    return await watch.unlessStopped(thread.run(turn));
+  } catch (error) {
+    if (watch.stopped() || thread.stays || !context.codex.takeAgain || !isDeath(error)) throw error;
+    const begun = watch.state().turns > 0;
+    taking.hooks.onEvent({ type: "restarted", reason: messageOf(error) });
+    went.swept = await context.codex.giveBack(thread, false);
+    const again: Taken = await context.codex.takeAgain(taking);
+    went.fallback = again.fallback ?? went.fallback;
+    if (watch.stopped()) return;
+    await watch.unlessStopped(again.thread.run(begun && !again.anew ? { ...turn, prompt: GO_ON } : turn));
+  }
+}
+
+/** A Codex that was killed or fell over; one that says why it can't would say so again. */
+const isDeath = (error: unknown): boolean =>
+  error instanceof AskCodexError && (error.kind === "killed" || error.kind === "failed");
+
 /** A scope that nobody can audit is not run: a file or glob of it opens its whole directory to the kernel. */
 const unaudited = (why: string): AskCodexError =>
   new AskCodexError("fatal", `nobody could tell whether the write scope is kept: ${why}`, {
     hint: "mend the repository (git fsck, git status), or leave the scope out",
   });
-
-/** Opens the thread with the first engine that can; another one is tried only while nothing was asked of a model. */
-async function openTurn(
-  { context, watch }: Parts,
-  hooks: TurnHooks,
-  onTurn: (turn: Turn) => void,
-): Promise<{ turn: Turn; fallback: string | undefined }> {
-  let fallback: string | undefined;
-  for (const engine of context.engines) {
-    const turn = engine.prepare(context.turnRequest, hooks);
-    onTurn(turn);
-    try {
-      await watch.unlessStopped(turn.open());
-      return { turn, fallback };
-    } catch (error) {
-      if (!(error instanceof EngineUnavailable)) throw error;
-      await turn.close(1_000);
-      fallback = `${engine.name} could not be used: ${error.message}`;
-      hooks.onEvent({ type: "warning", message: fallback });
-    }
-  }
-  throw new AskCodexError("fatal", `Codex can't be driven here (${fallback ?? "no engine"})`, {
-    hint: "try `codex --version`; update it with `npm install -g @openai/codex`",
-  });
-}

@@ -5,10 +5,14 @@ import type { Receipt, RunStatus } from "../core/record.ts";
 import type { Owner, RunRequest } from "../core/request.ts";
 import { policyWord } from "../policy/permission-profile.ts";
 import { checksMarker } from "../sys/environment.ts";
+import { attempt } from "../sys/files.ts";
 import { isAlive, ownerOf } from "../sys/owner.ts";
-import { stopProcesses } from "../sys/stop-processes.ts";
+import { homeOfRecord } from "../sys/paths.ts";
+import { stillRoots, stopProcesses } from "../sys/stop-processes.ts";
 import { closeLeftPower } from "./open-power.ts";
+import { markersOf, powerPlace } from "./power-place.ts";
 import { readReceipt, readRequest, readStatus, writeReceipt } from "./record.ts";
+import { isHeld } from "./session-holder.ts";
 
 /** How long a run may be without an owner after its starter died: the broker claims it within a tenth of a second. */
 const CLAIM_MS = 10_000;
@@ -19,9 +23,10 @@ export type RunView =
 
 /**
  * What a run is, truly: an owner that is dead in a record that has not ended makes it `lost`, here and now, and what
- * is left of its processes is ended. `brokerPid` is known to a client that has just started the broker.
+ * is left of its processes is ended. `brokerPid` is known to a client that has just started the broker; null: the
+ * broker is known to be dead.
  */
-export async function readRun(dir: string, brokerPid?: number): Promise<RunView> {
+export async function readRun(dir: string, brokerPid?: number | null): Promise<RunView> {
   const done = readReceipt(dir);
   if (done) return { state: "ended", receipt: done };
   const status = readStatus(dir);
@@ -36,18 +41,24 @@ export async function readRun(dir: string, brokerPid?: number): Promise<RunView>
   return { state: "ended", receipt: await declareLost(dir, status, request) };
 }
 
-function hasOwner(dir: string, status: RunStatus, starter: Owner, brokerPid: number | undefined): boolean {
+function hasOwner(dir: string, status: RunStatus, starter: Owner, brokerPid: number | null | undefined): boolean {
   if (status.owner) return isAlive(status.owner);
+  if (brokerPid === null) return false;
   // Whoever started the broker knows whether it still comes up; the claim takes it a tenth of a second.
   if (brokerPid !== undefined) return ownerOf(brokerPid) !== undefined;
-  if (isAlive(starter)) return true;
-  return Date.now() - statSync(join(dir, "status.json")).mtimeMs < CLAIM_MS;
+  return mayStillStart(starter, join(dir, "status.json"));
 }
 
+/** Whether the broker that a record waits for may still come up. */
+export const mayStillStart = (starter: Owner, path: string): boolean =>
+  isAlive(starter) || Date.now() - statSync(path).mtimeMs < CLAIM_MS;
+
 async function declareLost(dir: string, status: RunStatus, request: RunRequest): Promise<Receipt> {
-  const swept = await stopProcesses(request.runId, [], 1_000);
-  await stopProcesses(checksMarker(request.runId), [], 1_000);
-  const removed = closeLeftPower(dir, request);
+  const place = powerPlace(dir, request);
+  const goesOn = request.live && isHeld(place.dir);
+  const markers = goesOn ? [checksMarker(request.runId)] : markersOf(place, request.runId);
+  const swept = await stopProcesses({ markers, roots: stillRoots(status.codex) }, 1_000);
+  const removed = goesOn ? [] : (attempt(() => closeLeftPower(homeOfRecord(dir), place, request.workspace)) ?? []);
   const now = new Date();
   const sessionId = status.threadId ?? request.threadId ?? null;
   const receipt: Receipt = {
@@ -59,7 +70,7 @@ async function declareLost(dir: string, status: RunStatus, request: RunRequest):
     next: sessionId ? "resume the session; what Codex did so far is in it" : "start again",
     processes: { killed: swept.killed, left: swept.left, removed_dirs: removed },
   };
-  writeReceipt(dir, receipt);
+  attempt(() => writeReceipt(dir, receipt));
   return receipt;
 }
 

@@ -46,16 +46,36 @@ export function listDir(path: string): string[] {
 
 /** A file of ours, checked; one that does not parse is named and left alone. */
 export function parseFile<Schema extends z.ZodType>(path: string, schema: Schema): z.infer<Schema> {
+  const found = parseIfThere(path, schema);
+  if (found === undefined) throw new AskCodexError("failed", `the record is incomplete: ${path} is missing`);
+  return found;
+}
+
+/** The same for a file that may not be there: undefined when it is not. */
+export function parseIfThere<Schema extends z.ZodType>(path: string, schema: Schema): z.infer<Schema> | undefined {
   const text = readIfThere(path);
-  if (text === undefined) throw new AskCodexError("failed", `the record is incomplete: ${path} is missing`);
+  if (text === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    refuseNewer(path, value);
+    return schema.parse(value);
   } catch (error) {
+    if (error instanceof AskCodexError) throw error;
     throw new AskCodexError("failed", `${path} is not what ask-codex wrote; it was left alone (${whyUnfit(error)})`, {
       cause: error,
     });
   }
 }
+
+/** A record of tomorrow is no broken one: whoever meets it must be told what helps. */
+function refuseNewer(path: string, value: unknown): void {
+  if (typeof value !== "object" || value === null || !("version" in value)) return;
+  const { version } = value;
+  if (typeof version === "number" && version > RECORD_VERSION)
+    throw new AskCodexError("failed", `${path} was written by a newer ask-codex (version ${version}): update this one`);
+}
+
+const RECORD_VERSION = 1;
 
 function whyUnfit(error: unknown): string {
   const issue = error instanceof z.ZodError ? error.issues[0] : undefined;

@@ -111,7 +111,10 @@ async function waitForEnd(
     const first = await Promise.race([child.exited, stopped.happened]);
     const stop = typeof first === "string" ? first : undefined;
     // The id of a process that is gone may be somebody else's by now.
-    const swept = await stopProcesses(runId, stop && child.pid !== undefined ? [child.pid] : [], TERM_MS);
+    const swept = await stopProcesses(
+      { markers: [runId], roots: stop && child.pid !== undefined ? [child.pid] : [] },
+      TERM_MS,
+    );
     return { exit: await child.exited, stop, swept };
   } finally {
     stopped.dispose();

@@ -6,7 +6,7 @@ import type { ChangedFile, Receipt } from "../core/record.ts";
 import { redact } from "../core/redact.ts";
 import type { RunRequest } from "../core/request.ts";
 import type { VerificationRecord } from "../core/verification.ts";
-import type { Turn } from "../engine/engine.ts";
+import type { Thread } from "../engine/engine.ts";
 import { writeAnswerFile, writeOutput } from "./answer-file.ts";
 import { decideVerdict, type StopCause } from "./decide-verdict.ts";
 import { emptyReceipt } from "./read-run.ts";
@@ -20,7 +20,7 @@ const ANSWER_CAP = 200_000;
 
 /** How a run went, once no process of it is left. */
 export interface Outcome {
-  turn: Turn | undefined;
+  thread: Thread | undefined;
   failure: AskCodexError | undefined;
   fallback: string | undefined;
   stop: StopCause | undefined;
@@ -50,7 +50,7 @@ export function settleRun(context: RunContext, watch: TurnWatch, outcome: Outcom
     unaudited: blindSpot(request, policy),
     checked,
   });
-  const receipt = describe(context, watch, outcome.turn);
+  const receipt = describe(context, watch, outcome.thread);
   const answer = redact(state.lastMessage);
   const written = writeAnswer(context, answer || decision.reason);
   const question = decision.verdict === "question" ? { question: decision.question ?? answer, options: [] } : undefined;
@@ -126,16 +126,16 @@ const some = (names: readonly string[]): string =>
   names.length > SHOWN ? `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more` : names.join(", ");
 
 /** What is true of a run at any time. */
-function describe(context: RunContext, watch: TurnWatch, turn: Turn | undefined): Receipt {
+function describe(context: RunContext, watch: TurnWatch, thread: Thread | undefined): Receipt {
   const { request, session } = context;
   const state = watch.state();
   return {
     ...emptyReceipt(context.dir, request, new Date()),
     session_id: state.threadId ?? request.threadId ?? null,
     engine: {
-      name: turn?.engine ?? request.engine,
+      name: thread?.engine ?? request.engine,
       requested: request.engine,
-      ...(turn?.codexVersion === undefined ? {} : { codex_version: turn.codexVersion }),
+      ...(thread?.codexVersion === undefined ? {} : { codex_version: thread.codexVersion }),
     },
     model: state.model ?? request.model ?? session?.model ?? null,
     tokens: tokensOfRun(state),

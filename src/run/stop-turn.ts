@@ -1,22 +1,44 @@
-import type { Receipt } from "../core/record.ts";
-import type { Turn } from "../engine/engine.ts";
+import type { EndedProcesses } from "../core/record.ts";
+import type { Thread } from "../engine/engine.ts";
 import { stopProcesses } from "../sys/stop-processes.ts";
 
-const INTERRUPT_MS = 2_000;
-const CLOSE_MS = 1_500;
+/*
+ * All of it together stays below the 3 s that a stop of a session gives its broker, also for a Codex that does nothing
+ * any more: 1.5 s and 0.2 s until it is clear that it hears neither, and 1 s until it is killed.
+ */
+
+/** How long an interrupted turn may take to end; it takes 0.02 s. */
+const INTERRUPT_MS = 1_500;
+/** How long Codex may take to go once its input is closed; it takes 0.05 s. */
+const CLOSE_MS = 1_000;
+/** The same for one that did not hear the interrupt: it won't hear this either. */
+const DEAF_MS = 200;
 const TERM_MS = 1_000;
+
+export type Stopped = Omit<EndedProcesses, "removed_dirs">;
+
+export interface StopOptions {
+  /** What its processes carry. */
+  markers: readonly string[];
+  /** Whether its turn still goes on: that is ended first. `deaf`: that was tried. */
+  goingOn: boolean | "deaf";
+}
 
 /**
  * The stop ladder, and after it the sweep: interrupt a turn that still goes on, close stdin, TERM and KILL what is
- * left of the tree and whatever carries the run's marker. Returns when no process of the run is left, or says which.
+ * left of the tree and whatever carries one of the markers. Returns when no process of it is left, or says which.
  */
-export async function stopTurn(
-  turn: Turn,
-  options: { runId: string; goingOn: boolean },
-): Promise<Omit<Receipt["processes"], "removed_dirs">> {
-  if (options.goingOn) await Promise.race([turn.interrupt(), pause(INTERRUPT_MS)]);
-  await turn.close(CLOSE_MS);
-  return stopProcesses(options.runId, turn.roots, TERM_MS);
+export async function stopThread(thread: Thread, { markers, goingOn }: StopOptions): Promise<Stopped> {
+  const hears = goingOn === true ? await interruptTurn(thread) : goingOn !== "deaf";
+  await thread.close(hears ? CLOSE_MS : DEAF_MS);
+  return stopProcesses({ markers, roots: thread.roots }, TERM_MS);
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
+/** Asks Codex to end the turn, and waits for a moment; false: it did not. */
+export const interruptTurn = (thread: Thread): Promise<boolean> =>
+  Promise.race([thread.interrupt().then(() => true), pause(INTERRUPT_MS)]);
+
+/** Ends what the commands of a turn have left behind, and nothing of the Codex that stays. */
+export const sweepCommands = (marker: string): Promise<Stopped> => stopProcesses({ markers: [marker] }, TERM_MS);
+
+const pause = (ms: number): Promise<false> => new Promise((resolve) => setTimeout(resolve, ms, false).unref());

@@ -1,12 +1,13 @@
-import { linkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { AskCodexError, errorCode } from "../core/errors.ts";
-import { makePrivateDir, writeWhole } from "../sys/files.ts";
+import { AskCodexError } from "../core/errors.ts";
+import { makePrivateDir } from "../sys/files.ts";
+import { makeOnce } from "../sys/lasting-files.ts";
 import { workspaceDir } from "../sys/paths.ts";
 import { toJson } from "./create-record.ts";
+import { latestNumber } from "./numbered-file.ts";
 import { readRun } from "./read-run.ts";
-import { findRunDir, listDir, parseFile } from "./record.ts";
+import { findRunDir, parseFile } from "./record.ts";
 
 /** tasks/<task-id>/<n>.json: the n-th run of a task. */
 const TaskClaim = z.strictObject({
@@ -27,8 +28,7 @@ export interface LatestClaim {
 
 function latestClaim(home: string, workspace: string, taskId: string): LatestClaim | undefined {
   const dir = tasksDir(home, workspace, taskId);
-  const numbers = listDir(dir).flatMap((name) => (/^\d+\.json$/.test(name) ? [Number.parseInt(name, 10)] : []));
-  const at = Math.max(0, ...numbers);
+  const at = latestNumber(dir);
   return at === 0 ? undefined : { at, claim: parseFile(join(dir, `${at}.json`), TaskClaim) };
 }
 
@@ -50,16 +50,8 @@ export function claimTask(home: string, workspace: string, claim: TaskClaim, aft
   const dir = tasksDir(home, workspace, claim.task_id);
   makePrivateDir(join(workspaceDir(home, workspace), "tasks"));
   makePrivateDir(dir);
-  const staged = join(dir, `${claim.run_id}.tmp`);
-  writeWhole(staged, toJson(claim));
-  try {
-    linkSync(staged, join(dir, `${after + 1}.json`));
-  } catch (error) {
-    if (errorCode(error) !== "EEXIST") throw error;
+  if (!makeOnce(join(dir, `${after + 1}.json`), toJson(claim)))
     throw busy(claim.task_id, latestClaim(home, workspace, claim.task_id)?.claim.run_id ?? "another one");
-  } finally {
-    rmSync(staged, { force: true });
-  }
 }
 
 const busy = (taskId: string, runId: string): AskCodexError =>

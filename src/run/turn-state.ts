@@ -91,7 +91,13 @@ export function reduceTurn(state: TurnState, event: RunEvent): TurnState {
         question: undefined,
         openCommands: new Set(),
       };
+    case "restarted": {
+      const warnings = [...state.warnings, `Codex was started again in the middle of the turn: ${event.reason}`];
+      return { ...state, question: undefined, openCommands: new Set(), warnings };
+    }
     case "reasoning":
+    case "writing":
+    case "steered":
     case "notice":
     case "tool":
     case "refused":

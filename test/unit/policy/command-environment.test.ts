@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { commandEnvironment, shellEnvironmentPolicy } from "../../../src/policy/command-environment.ts";
 
-const OWN = { tmpDir: "/state/tmp/r-1", marker: "ASK_CODEX_RUN", runId: "r-1" };
+const OWN = { tmpDir: "/state/tmp/r-1", marker: "r-1" };
 const OURS = { TMPDIR: "/state/tmp/r-1", TMP: "/state/tmp/r-1", TEMP: "/state/tmp/r-1", ASK_CODEX_RUN: "r-1" };
 
 /** Codex's own reading of `include_only`: a name in any case, `*` for anything. */

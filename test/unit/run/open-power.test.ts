@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RunRequest } from "../../../src/core/request.ts";
 import { closeLeftPower, openPower } from "../../../src/run/open-power.ts";
+import { powerPlace } from "../../../src/run/power-place.ts";
 import { runDir } from "../../../src/sys/paths.ts";
 import { NO_POWER, RUN_ID, samplePower, sampleRequest } from "../core/samples.ts";
 import { tempDir } from "../sys/temp-dir.ts";
@@ -17,7 +18,7 @@ function world(...directories: string[]) {
     const request = sampleRequest({ workspace, ...over });
     const record = runDir(home, workspace, request.runId);
     mkdirSync(record, { recursive: true });
-    return openPower(record, request, { HOME: join(dir, "none"), PATH: "/bin" });
+    return openPower(home, powerPlace(record, request), request, { HOME: join(dir, "none"), PATH: "/bin" });
   };
   const at = (name: string) => join(workspace, name);
   return { dir, workspace, home, at, open };
@@ -187,9 +188,8 @@ it("of a run that died is closed by whoever finds it", () => {
   open(over);
   for (const name of SANDBOX) mkdirSync(at(join("docs/new", name)));
   writeFileSync(at("kept/x"), "x");
-  const request = sampleRequest({ workspace, ...over });
-  expect(closeLeftPower(runDir(home, workspace, RUN_ID), request)).toContain("docs");
+  expect(closeLeftPower(home, { id: RUN_ID, dir: runDir(home, workspace, RUN_ID) }, workspace)).toContain("docs");
   expect([existsSync(at("docs")), existsSync(at("kept/x"))]).toEqual([false, true]);
   expect(readdirSync(join(home, "tmp"))).toEqual([]);
-  expect(closeLeftPower(runDir(home, workspace, RUN_ID), request)).toEqual([]);
+  expect(closeLeftPower(home, { id: RUN_ID, dir: runDir(home, workspace, RUN_ID) }, workspace)).toEqual([]);
 });

@@ -7,6 +7,7 @@ import {
   findRunDir,
   listDir,
   parseFile,
+  parseIfThere,
   readReceipt,
   readRequest,
   readStatus,
@@ -88,7 +89,8 @@ describe("a file that is not as it was written", () => {
   it.each<[name: string, text: string, why: RegExp]>([
     ["no JSON", "{", /JSON/],
     ["empty", "", /JSON/],
-    ["another version", '{"version":2,"n":1}', /version: /],
+    ["an older version", '{"version":0,"n":1}', /version: /],
+    ["a version that is no number", '{"version":"2","n":1}', /version: /],
     ["another type", '{"version":1,"n":"x"}', /n: /],
     ["a field too many", '{"version":1,"n":1,"x":1}', /the whole: .*"x"/],
     ["no object", "[]", /the whole: /],
@@ -103,6 +105,25 @@ describe("a file that is not as it was written", () => {
     );
     expect(() => parseFile(path, SCHEMA)).toThrow(why);
     expect(readFileSync(path, "utf8")).toBe(text);
+  });
+
+  it.each([
+    ["of a newer version", '{"version":2,"n":1}', 2],
+    ["of a much newer version, with fields that nobody knows", '{"version":12,"m":[]}', 12],
+  ])("%s is named as such, and left alone", (_, text, version) => {
+    const path = join(tempDir(), "file.json");
+    writeFileSync(path, text);
+    expect(() => parseFile(path, SCHEMA)).toThrow(
+      expect.objectContaining({
+        kind: "failed",
+        message: `${path} was written by a newer ask-codex (version ${version}): update this one`,
+      }),
+    );
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
+
+  it("that may be missing is undefined then", () => {
+    expect(parseIfThere(join(tempDir(), "file.json"), SCHEMA)).toBeUndefined();
   });
 
   it("that is missing is named", () => {

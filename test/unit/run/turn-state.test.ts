@@ -27,6 +27,8 @@ const turnEnded = (status: "completed" | "failed" | "interrupted", error?: typeo
   ...(error ? { error } : {}),
 });
 
+const RESTARTED: RunEvent = { type: "restarted", reason: "Codex was killed by SIGKILL" };
+
 describe("the state of a turn", () => {
   it.each<[name: string, events: RunEvent[], changed: Partial<TurnState>]>([
     ["a thread", [{ type: "thread", threadId: "01a1", model: "m" }], { threadId: "01a1", model: "m" }],
@@ -87,6 +89,23 @@ describe("the state of a turn", () => {
       { retries: 1, ended: { status: "failed" }, lastError: ERROR },
     ],
     [
+      "a Codex that was started again: what was open died with the old one, what was done counts",
+      [TURN, message("one"), started("a"), ended("a", 0), started("b"), ask("q"), RESTARTED],
+      {
+        turns: 1,
+        messages: 1,
+        lastMessage: "one",
+        commands: 2,
+        questions: 1,
+        warnings: [expect.stringContaining("SIGKILL")],
+      },
+    ],
+    [
+      "a turn that a second Codex ended",
+      [TURN, started("a"), RESTARTED, TURN, started("b"), ended("b", 0), turnEnded("completed")],
+      { turns: 2, commands: 2, warnings: [expect.any(String)], ended: { status: "completed" } },
+    ],
+    [
       "the end closes what was open",
       [started("a"), ask("q"), turnEnded("interrupted")],
       { commands: 1, questions: 1, ended: { status: "interrupted" } },
@@ -97,6 +116,8 @@ describe("the state of a turn", () => {
 
   it.each<RunEvent>([
     { type: "reasoning", text: "hm" },
+    { type: "writing", head: "I look at" },
+    { type: "steered", messageId: "m-1" },
     { type: "notice", message: "n" },
     { type: "tool", id: "t", name: "web_search", phase: "started" },
     { type: "refused", method: "m", reply: "declined" },
@@ -123,6 +144,11 @@ describe("the state of a turn", () => {
     }
     expect([...frozen.openCommands]).toEqual(["a"]);
     expect(frozen.warnings).toEqual(["w"]);
+  });
+
+  it("says that Codex was started again, however many warnings there are", () => {
+    const warnings = Array.from({ length: 100 }, (_, at): RunEvent => ({ type: "warning", message: `w${at}` }));
+    expect(stateAfter([...warnings, RESTARTED]).warnings.at(-1)).toContain("SIGKILL");
   });
 
   it("does not grow with its stream", () => {
@@ -161,6 +187,19 @@ describe("the tokens of a run", () => {
       tokens(50, 0, 1),
       [usage(tokens(100, 40, 5), tokens(10, 4, 1)), TURN, usage(tokens(301, 90, 9), tokens(201, 50, 4))],
       tokens(201, 50, 4),
+    ],
+    [
+      "a thread that a second Codex goes on with, which tells its past again",
+      tokens(100, 40, 5),
+      [
+        TURN,
+        usage(tokens(150, 40, 6), tokens(50, 0, 1)),
+        RESTARTED,
+        usage(tokens(150, 40, 6), tokens(50, 0, 1)),
+        TURN,
+        usage(tokens(210, 40, 9), tokens(60, 0, 3)),
+      ],
+      tokens(110, 0, 4),
     ],
     ["only the past", undefined, [usage(tokens(100, 40, 5), tokens(10, 4, 1)), TURN], null],
     ["a total that went back is no debt", tokens(500, 300, 50), [usage(tokens(100, 400, 5))], tokens(0, 100, 0)],

@@ -100,7 +100,13 @@ describe("verification.json", () => {
     expect(readVerification(dir)?.rounds[0]?.checks[0]?.command).toBe('echo "[redacted:github-token]"');
   });
 
-  it.each(["", "{", "{}", '{"version":2}', "null"])("that holds %j is named and left alone", (text) => {
+  it("of a newer version is named as such", () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, "verification.json"), '{"version":2}');
+    expect(() => readVerification(dir)).toThrow(/verification\.json was written by a newer ask-codex \(version 2\)/);
+  });
+
+  it.each(["", "{", "{}", '{"version":0}', "null"])("that holds %j is named and left alone", (text) => {
     const path = join(tempDir(), "verification.json");
     writeFileSync(path, text);
     expect(() => readVerification(join(path, ".."))).toThrow(/verification\.json is not what ask-codex wrote/);
