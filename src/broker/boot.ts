@@ -1,53 +1,89 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Owner } from "../core/request.ts";
 import { appServerCommand } from "../engine/app-server/command.ts";
 import { codexEnvironment } from "../sys/environment.ts";
 import { writeWhole } from "../sys/files.ts";
-import { currentOwner } from "../sys/owner.ts";
-import { spawnPiped } from "../sys/spawn.ts";
+import { currentOwner, ownerOf } from "../sys/owner.ts";
+import { type PipedProcess, spawnPiped } from "../sys/spawn.ts";
 
 /**
- * The broker's first breath: claims the run, starts Codex, and only then loads the rest, which takes as long as
- * Codex's own start. Nothing heavy may be imported here; the request is checked in full by `serve`.
+ * The broker's first breath: starts Codex, claims the run or the session, and only then loads the rest, which takes as
+ * long as Codex's own start. Nothing heavy may be imported here; the record is checked in full by `serve`.
  */
 export async function boot(dir: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const request = peek(dir);
-  if (!request || existsSync(join(dir, "result.json"))) return;
-  const claim = {
-    version: 1,
-    runId: request.runId,
-    state: "running",
-    updatedAt: new Date().toISOString(),
-    owner: currentOwner(),
-  };
-  writeWhole(join(dir, "status.json"), `${JSON.stringify(claim, null, 2)}\n`);
-  const codexEnv = codexEnvironment(env, request.runId, request.power.env);
+  const start = existsSync(join(dir, "brokers")) ? peekSession(dir) : peekRun(dir);
+  if (!start) return;
+  const codexEnv = codexEnvironment(env, start.marker, start.env);
   const started =
-    request.engine === "app-server"
-      ? spawnPiped(appServerCommand(request.codex, request.workspace, codexEnv))
-      : undefined;
+    start.engine === "app-server" ? spawnPiped(appServerCommand(start.codex, start.workspace, codexEnv)) : undefined;
+  start.claim(ownerOfChild(started));
   const { serve } = await import("./serve.ts");
   await serve({ dir, env, codexEnv, started });
 }
 
-interface Peek {
-  runId: string;
+interface Start {
+  marker: string;
+  env: string[];
   engine: string;
   workspace: string;
   codex: { command: string; args: string[] };
-  power: { env: string[] };
+  /** Writes down whose it is now. */
+  claim(codex: Owner | undefined): void;
 }
 
-function peek(dir: string): Peek | undefined {
-  const value: unknown = JSON.parse(readFileSync(join(dir, "request.json"), "utf8"));
-  return isPeek(value) ? value : undefined;
+function peekRun(dir: string): Start | undefined {
+  const request: unknown = JSON.parse(readFileSync(join(dir, "request.json"), "utf8"));
+  if (existsSync(join(dir, "result.json")) || !isAbout(request)) return undefined;
+  if (!("runId" in request && "power" in request && typeof request.runId === "string")) return undefined;
+  const { runId, power } = request;
+  return {
+    ...request,
+    marker: runId,
+    env: namesIn(power),
+    claim(codex) {
+      const claim = { version: 1, runId, state: "running", updatedAt: new Date().toISOString(), owner: currentOwner() };
+      write(join(dir, "status.json"), { ...claim, ...(codex ? { codex } : {}) });
+    },
+  };
 }
 
-function isPeek(value: unknown): value is Peek {
+function peekSession(dir: string): Start | undefined {
+  const numbers = readdirSync(join(dir, "brokers")).map((name) => Number.parseInt(name, 10) || 0);
+  const path = join(dir, "brokers", `${Math.max(...numbers)}.json`);
+  const record: unknown = JSON.parse(readFileSync(path, "utf8"));
+  const isFree = (value: object): boolean =>
+    "owner" in value && value.owner === null && "ended" in value && value.ended === null;
+  if (!isAbout(record) || !isFree(record)) return undefined;
+  return {
+    ...record,
+    marker: basename(dir),
+    env: namesIn(record),
+    claim: (codex) => write(path, { ...record, owner: currentOwner(), codex_process: codex ?? null }),
+  };
+}
+
+const write = (path: string, value: object): void => writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
+
+const ownerOfChild = (started: PipedProcess | undefined): Owner | undefined =>
+  started?.pid === undefined ? undefined : ownerOf(started.pid);
+
+interface About {
+  engine: string;
+  workspace: string;
+  codex: { command: string; args: string[] };
+}
+
+/** So much of a record must be there before anything is started. */
+function isAbout(value: unknown): value is About {
   if (typeof value !== "object" || value === null) return false;
-  if (!("runId" in value && "engine" in value && "workspace" in value)) return false;
-  if (!("codex" in value && "power" in value)) return false;
-  const { codex, power } = value;
-  if (typeof power !== "object" || power === null || !("env" in power)) return false;
+  if (!("engine" in value && "workspace" in value && "codex" in value)) return false;
+  const { codex } = value;
   return typeof codex === "object" && codex !== null && "command" in codex && "args" in codex;
+}
+
+/** The variables that the caller named. */
+function namesIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null || !("env" in value) || !Array.isArray(value.env)) return [];
+  return value.env.filter((name) => typeof name === "string");
 }

@@ -1,68 +1,58 @@
-import { rmSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
-import { dirname } from "node:path";
+import { createServer } from "node:net";
 import type { Receipt } from "../core/record.ts";
-import { type Connection, connect, RpcError } from "../rpc/connection.ts";
-import { makePrivateDir } from "../sys/files.ts";
-import { AnswerParams, CancelParams, METHODS } from "./protocol.ts";
+import { bindSocket } from "../sys/bind-socket.ts";
+import type { AnswerResult, AttachResult, SendParams, SendResult, StopResult } from "./protocol.ts";
+import { type Client, serveClient } from "./serve-client.ts";
 
-/** A client that does not read loses progress above this; the end of the run is always sent. */
-const BACKLOG_BYTES = 1024 * 1024;
+/** More lines at once are no clients any more, and each costs a file descriptor. */
+const MAX_LINES = 512;
+/** How long close waits for clients: for the answers that are under way, and for each to take what it was told. */
+const CLOSE_MS = 1_000;
 
+/** What a broker does for its clients. An `AskCodexError` thrown here is thrown at the client's, with kind and hint. */
 export interface BrokerDoor {
-  attach(): object;
-  answer(text: string): boolean;
-  cancel(reason: string): Promise<Receipt>;
+  attach(): AttachResult;
+  /** Where a run is named, only its question is answered. */
+  answer(text: string, runId?: string): AnswerResult;
+  /** Where a run is named, no other one is stopped. Resolves when the run has ended; undefined: none was at work. */
+  cancel(reason: string, runId?: string): Promise<Receipt | undefined>;
+  send(params: SendParams): Promise<SendResult>;
+  stop(reason: string): Promise<StopResult>;
 }
 
 export interface BrokerServer {
+  readonly path: string;
   /** Tells every attached client. */
   tell(method: string, params: object): void;
+  /** Takes no more clients, sends the answers that are under way, and cuts every line; a second later at the most. */
   close(): Promise<void>;
 }
 
-/** Opens the broker's socket in a folder that only its user can enter. */
-export async function listen(path: string, door: BrokerDoor): Promise<BrokerServer> {
-  const clients = new Set<Connection>();
-  const sockets = new Set<Socket>();
-  const handle = async (method: string, params: unknown): Promise<unknown> => {
-    switch (method) {
-      case METHODS.attach:
-        return door.attach();
-      case METHODS.answer:
-        return { delivered: door.answer(AnswerParams.parse(params).text) };
-      case METHODS.cancel:
-        return { receipt: await door.cancel(CancelParams.parse(params).reason) };
-      default:
-        throw new RpcError(-32601, `no such method: ${method}`);
-    }
-  };
+/** Opens the broker's socket to whoever knows the token. Refuses where another broker listens. */
+export async function listen(path: string, options: { token: string; door: BrokerDoor }): Promise<BrokerServer> {
+  const clients = new Set<Client>();
   const server = createServer((socket) => {
-    const client = connect({ input: socket, output: socket, onRequest: handle, onClose: () => clients.delete(client) });
+    const client = serveClient(socket, options);
     clients.add(client);
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.once("close", () => clients.delete(client));
   });
-  if (process.platform !== "win32") {
-    makePrivateDir(dirname(path));
-    rmSync(path, { force: true });
-  }
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
+  server.maxConnections = MAX_LINES;
+  // A line that can't be taken (no file descriptor is free) is that client's loss, not the broker's.
+  server.on("error", () => {});
+  const leave = await bindSocket(server, path);
   return {
+    path,
     tell(method, params) {
-      for (const client of clients)
-        if (method !== "event" || client.backlog < BACKLOG_BYTES) client.notify(method, params);
+      for (const client of clients) client.tell(method, params);
     },
     async close() {
-      for (const socket of sockets) socket.end();
-      // A client that never reads must not keep the broker: it gets a second, then the line is cut.
+      leave();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const client of clients) void client.end();
       const cut = setTimeout(() => {
-        for (const socket of sockets) socket.destroy();
-      }, 1_000);
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+        for (const client of clients) client.cut();
+      }, CLOSE_MS);
+      await closed;
       clearTimeout(cut);
     },
   };
