@@ -45,6 +45,7 @@ try {
  */
 function warmUp(name) {
   if (name === "ask_codex") return ["--dry-run", "run the tests"];
+  if (name === "codex_broker") return ["start", "--dry-run", "run the tests"];
   return name === "broker_process" ? [] : ["--help"];
 }
 

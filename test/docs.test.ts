@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { type Command, optionsOf } from "../src/cli/define.ts";
 import { parseCommand } from "../src/cli/parse.ts";
 import { ask } from "../src/commands/ask/ask.ts";
+import { broker } from "../src/commands/broker/broker.ts";
 import { runs } from "../src/commands/runs/runs.ts";
 import { EXIT_TABLE, START_TABLE } from "../src/core/exit-table.ts";
 import { isBrokerId, isRunId, isThreadId } from "../src/core/ids.ts";
@@ -18,7 +19,7 @@ const ROOT = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 const REFERENCES = readdirSync(join(ROOT, "references")).map((name) => `references/${name}`);
 const DOCS = ["SKILL.md", ...REFERENCES, "README.md"].filter((path) => existsSync(join(ROOT, path)));
-const COMMANDS: Record<string, Command> = { ask_codex: ask, codex_runs: runs };
+const COMMANDS: Record<string, Command> = { ask_codex: ask, codex_broker: broker, codex_runs: runs };
 
 /** The argv of every command line of ours in the bash fences of a document, cut into words by a real shell. */
 function commandLines(path: string): { script: string; argv: string[] }[] {
@@ -90,7 +91,7 @@ describe.each(DOCS)("%s", (path) => {
     );
     // Other programs' options, each with its program in the same line.
     const foreign =
-      /\b(npm|npx|git|codex (exec|login)|install\.(sh|ps1)|bwrap|sysctl|claude|node --import|code fence|chromium)\b/;
+      /\b(npm|npx|git|codex (exec|login)|install\.(sh|ps1)|bwrap|sysctl|claude|node --import|node --test|code fence|chromium)\b/;
     const lines = read(path)
       .split("\n")
       .filter((line) => !foreign.test(line));
@@ -167,9 +168,10 @@ test.each(Object.entries(COMMANDS))("invocation.md has a row or a heading for ev
   expect(missing.filter((flag) => !named.has(flag))).toEqual([]);
 });
 
-test("invocation.md has a row for every verb of codex_runs", () => {
-  const text = read("references/invocation.md");
-  const verbs = runs.usage.map((line) => line.split(" ")[1]);
+test.each([runs, broker])("invocation.md has a row for every verb of $name", (command) => {
+  const sections = read("references/invocation.md").split(/^(?=## )/m);
+  const text = sections.find((section) => section.startsWith(`## ${command.name}`)) ?? "";
+  const verbs = command.usage.map((line) => line.split(" ")[1]);
   expect(verbs.length).toBeGreaterThan(3);
   expect(verbs.filter((verb) => !new RegExp(`^\\| \`${verb}\\b`, "m").test(text))).toEqual([]);
 });

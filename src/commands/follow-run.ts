@@ -1,15 +1,18 @@
 import type { Attached } from "../broker/client.ts";
+import type { Address } from "../broker/line.ts";
 import type { Io } from "../cli/define.ts";
 import type { Receipt } from "../core/record.ts";
+import { leaving } from "./leaving.ts";
 import { createProgress, type Loudness } from "./progress.ts";
 import { type ReceiptOptions, renderReceipt } from "./render-receipt.ts";
 
 export interface FollowOptions {
   runId: string;
   dir: string;
-  socket: string;
-  /** Brings the run's broker to life and resolves with its process id; called when the signals are listened to. */
-  launch?: () => Promise<number>;
+  /** The run's broker: a run's request is one, and so is the record of a session's broker. */
+  line: Address;
+  /** Begins the run, when the signals are listened to; resolves with the process id of a broker that it brought to life. */
+  launch?: () => Promise<number | undefined>;
   /** Warnings that were said already. */
   announced?: readonly string[];
   /** Said to the parked question as soon as the line is open. */
@@ -36,7 +39,16 @@ export async function followRun(options: FollowOptions, io: Io): Promise<number>
     progress.see(event);
   };
   const line = openLine(options, onEvent);
-  const left = leaving(line, options, io);
+  const stop = () => void line.then((open) => ("cancel" in open ? open.cancel("Ctrl-C") : undefined)).catch(() => {});
+  const { timeoutMs } = options;
+  const left = leaving(
+    {
+      goOn: `the run goes on; ${io.self("codex_runs")} wait ${options.runId}`,
+      ...(options.ownsRun ? { cancel: stop } : {}),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    },
+    io,
+  );
   try {
     const sight = await Promise.race([watch(line, options.answer), left.signal]);
     progress.close();
@@ -62,8 +74,9 @@ async function openLine(
   // Loaded while the broker comes up, which takes longer.
   const { attach } = await import("../broker/client.ts");
   return attach({
+    runId: options.runId,
     dir: options.dir,
-    socket: options.socket,
+    line: options.line,
     onEvent,
     ...(brokerPid === undefined ? {} : { brokerPid }),
   });
@@ -95,40 +108,4 @@ export function printReceipt(
       : renderReceipt(receipt, { ...options, self: io.self }),
   );
   return receipt.exit_code;
-}
-
-/** Resolves with an exit code when the client must go before the run ends. Listens before the line is up: Ctrl-C may come first. */
-function leaving(
-  line: Promise<Line>,
-  options: FollowOptions,
-  io: Io,
-): { signal: Promise<number>; release: () => void } {
-  const undo: (() => void)[] = [];
-  const signal = new Promise<number>((resolve) => {
-    const goOn = `the run goes on; ${io.self("codex_runs")} wait ${options.runId}`;
-    const detach = (code: number) => () => {
-      io.stderr.write(`\ndetached: ${goOn}\n`);
-      resolve(code);
-    };
-    let cancelling = false;
-    const interrupt = () => {
-      if (!options.ownsRun || cancelling) return detach(130)();
-      cancelling = true;
-      io.stderr.write("\ncancelling (Ctrl-C again: leave it to the broker)\n");
-      void line.then((open) => ("cancel" in open ? open.cancel("Ctrl-C") : undefined)).catch(() => {});
-    };
-    undo.push(
-      io.onSignal("SIGINT", interrupt),
-      io.onSignal("SIGTERM", detach(143)),
-      io.onSignal("SIGHUP", detach(129)),
-    );
-    if (options.timeoutMs !== undefined) {
-      const timer = setTimeout(() => {
-        io.stderr.write(`still running: ${goOn}\n`);
-        resolve(75);
-      }, options.timeoutMs);
-      undo.push(() => clearTimeout(timer));
-    }
-  });
-  return { signal, release: () => undo.forEach((one) => void one()) };
 }

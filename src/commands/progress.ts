@@ -65,6 +65,12 @@ function rawDescription(event: { type: string; [key: string]: unknown }): string
       return "Codex is thinking";
     case "message":
       return `Codex: ${event.text}`;
+    case "writing":
+      return `Codex writes: ${event.head}…`;
+    case "restarted":
+      return `Codex is started again: ${event.reason}`;
+    case "steered":
+      return "Codex has your message";
     case "reasoning":
       return `thinking: ${event.text}`;
     case "command_started":

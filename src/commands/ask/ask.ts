@@ -14,7 +14,6 @@ import { followRun, NOT_DELIVERED } from "../follow-run.ts";
 import type { Loudness } from "../progress.ts";
 import { saidLayers } from "./collect-layers.ts";
 import { ASK_FLAGS, type AskFlags } from "./flags.ts";
-import { locate } from "./locate.ts";
 import { lint, planRun } from "./plan-run.ts";
 import { readGoal } from "./read-goal.ts";
 import type { FoundSession, WaitingRun } from "./resolve-session.ts";
@@ -74,19 +73,9 @@ export const ask = defineCommand({
 });
 
 /** Loaded only where it is asked for: a new session reads no record, and what it does not load it need not wait for. */
-async function findSession(
-  home: string,
-  id: string | undefined,
-  said: readonly Layer[],
-  io: Io,
-): Promise<FoundSession | undefined> {
-  const { taskId, workspace } = effective(said).values;
-  if (id === undefined && taskId === undefined) return undefined;
-  const { adoptThread, resolveSession, resolveTask } = await import("./resolve-session.ts");
-  if (id === undefined) return resolveTask(home, locate(workspace, io.cwd).workspace, taskId ?? "");
-  if (taskId !== undefined)
-    throw usageError(`--session and the task id ${taskId} both name a session`, "give one of them");
-  return (await resolveSession(home, id)) ?? adoptThread(id, locate(workspace, io.cwd).workspace, io.env);
+async function findSession(home: string, id: string | undefined, said: readonly Layer[], io: Io) {
+  if (id === undefined && effective(said).values.taskId === undefined) return undefined;
+  return (await import("./find-named-session.ts")).findNamedSession(home, id, said, io);
 }
 
 async function delegate(
@@ -94,8 +83,9 @@ async function delegate(
   io: Io,
 ): Promise<number> {
   const { said, home, found, flags } = input;
+  const line = found?.line;
   const plan = { flags, said, home, session: found?.session, codex: findCodex(io.env), now: new Date() };
-  const planned = await planRun(plan, io);
+  const planned = await planRun({ ...plan, ...(line ? { line, running: true } : {}) }, io);
   const { request } = planned;
   if (flags["dry-run"]) {
     const { renderDryRun } = await import("./render-dry-run.ts");
@@ -104,8 +94,17 @@ async function delegate(
   }
   if (request.power.scope.length > 0)
     await (await import("./refuse-overlap.ts")).refuseOverlap(home, request, found?.session, io);
+  const announced = flags.quiet ? [] : request.warnings;
+  if (line) {
+    const { handOver } = await import("./hand-over.ts");
+    const say = () => announce(request, flags, io);
+    return handOver({ home, request, after: found?.after, announce: say, announced, output: outputOf(flags) }, io);
+  }
   const dir = createRecord(home, request);
-  if (request.packet.taskId !== undefined) await claim(home, request, found?.after ?? 0, dir);
+  if (request.packet.taskId !== undefined) {
+    const { claimForRun } = await import("./claim-for-run.ts");
+    claimForRun(home, request, found?.after, () => rmSync(dir, { recursive: true, force: true }));
+  }
   const launch = () => {
     announce(request, flags, io);
     return launchBroker({ program: io.brokerProgram, dir, env: io.env });
@@ -114,25 +113,14 @@ async function delegate(
     {
       runId: request.runId,
       dir,
-      socket: request.socket,
+      line: request,
       launch,
-      announced: flags.quiet ? [] : request.warnings,
+      announced,
       ownsRun: true,
       ...outputOf(flags),
     },
     io,
   );
-}
-
-/** Takes the task for this run; whoever comes second leaves nothing behind. */
-async function claim(home: string, { workspace, packet, runId, brokerId }: RunRequest, after: number, dir: string) {
-  const { claimTask } = await import("../../run/task-claim.ts");
-  try {
-    claimTask(home, workspace, { version: 1, task_id: packet.taskId ?? "", run_id: runId, broker_id: brokerId }, after);
-  } catch (error) {
-    rmSync(dir, { recursive: true, force: true });
-    throw error;
-  }
 }
 
 /** The run's id at once, so that a client that is killed has said what to wait for; with --json on stderr. */

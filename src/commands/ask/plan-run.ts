@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from "node:path";
 import type { Io } from "../../cli/define.ts";
 import { usageError } from "../../core/errors.ts";
-import { newBrokerId, newRunId } from "../../core/ids.ts";
+import { newBrokerId, newRunId, newToken } from "../../core/ids.ts";
 import type { Packet } from "../../core/packet.ts";
 import type { Power } from "../../core/policy.ts";
 import type { SessionRecord } from "../../core/record.ts";
@@ -19,9 +19,8 @@ import { socketPath } from "../../sys/paths.ts";
 import { collectLayers } from "./collect-layers.ts";
 import type { AskFlags } from "./flags.ts";
 import { checkOutput, checkPlan, type Place, readSchema } from "./locate.ts";
+import { planLimits } from "./plan-limits.ts";
 import { planPower } from "./plan-power.ts";
-
-const DEFAULT_HOLD_S = 900;
 
 export interface PlanInput {
   flags: AskFlags;
@@ -31,7 +30,14 @@ export interface PlanInput {
   session: SessionRecord | undefined;
   codex: RunRequest["codex"];
   now: Date;
+  /** The broker that carries it out among other runs; absent: one of its own. */
+  line?: BrokerLine;
+  /** That broker runs already, in an environment of its own. */
+  running?: boolean;
 }
+
+/** Where a broker can be spoken to, and what must be shown to it. */
+export type BrokerLine = Pick<RunRequest, "brokerId" | "socket" | "token" | "live">;
 
 /** A run that was planned: its request, and where each value came from. */
 export interface PlannedRun {
@@ -72,6 +78,13 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
   const facts = await readWorkspaceFacts({ ...place, files: packet.files });
   const schema = values.schema === undefined ? undefined : await readSchema(at("schema", values.schema));
   const engine = values.engine ?? "app-server";
+  // What a session happened to run on is nobody's wish.
+  const enginePinned = !/^(default$|session )/.test(sources.engine ?? "default");
+  if (input.running && session && enginePinned && engine !== session.engine)
+    throw usageError(
+      `the session ${session.broker_id} runs on ${session.engine}, but ${sources.engine} asks for ${engine}`,
+      "leave that out, or start a new session",
+    );
   const about = { packet, facts, schema: schema !== undefined, askTool: ASKING_ENGINES.includes(engine), power, role };
   // A thread that no run of ours began has never been told how to work and report.
   const followUp = session !== undefined && session.runs.length > 0;
@@ -85,14 +98,14 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
   const warnings = [
     ...lint({ goal: packet.goal, prompt: whole, role, followUp, checks }, values.strict ?? false),
     ...scopeWarnings(place.workspace, power),
-    ...power.env.filter((name) => io.env[name] === undefined).map((name) => `--env ${name}: there is no such variable`),
+    ...missingVariables(power, input.running ? undefined : io.env),
   ];
   if (prompt !== whole) warnings.push("something that looks like a secret was taken out of the prompt");
   const runId = newRunId(now);
   const request: RunRequest = {
     version: 1,
     runId,
-    brokerId: session?.broker_id ?? newBrokerId(now),
+    ...(input.line ?? ownLine(home, runId, session?.broker_id ?? newBrokerId(now))),
     createdAt: now.toISOString(),
     starter: currentOwner(),
     workspace: place.workspace,
@@ -103,27 +116,29 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
     deny: settings.deny,
     volatile: settings.volatile,
     verifyBase: values.verifyBase ?? false,
-    limits: {
-      totalMs: toMs(values.timeoutS ?? 0),
-      idleMs: toMs(values.idleTimeoutS ?? 0),
-      maxSteps: values.maxSteps ?? 0,
-      holdMs: holdMs(io.env.ASK_CODEX_QUESTION_TIMEOUT),
-      checkMs: toMs(values.verifyTimeoutS ?? 0),
-    },
+    limits: planLimits(values, io.env),
     engine,
-    // What a session happened to run on is nobody's wish.
-    enginePinned: !/^(default$|session )/.test(sources.engine ?? "default"),
+    enginePinned,
     ...(values.model === undefined ? {} : { model: values.model }),
     ...(values.reasoning === undefined ? {} : { reasoning: values.reasoning }),
     ...(session?.session_id ? { threadId: session.session_id } : {}),
     ...(schema === undefined ? {} : { schema }),
     ...(values.output === undefined ? {} : { output: checkOutput(at("output", values.output)) }),
     codex: input.codex,
-    socket: socketPath(home, runId),
     warnings,
   };
   return { request, sources, delegate: settings.delegate };
 }
+
+const missingVariables = ({ env: names }: Power, env: NodeJS.ProcessEnv | undefined): string[] =>
+  names.flatMap((name) => (env && env[name] === undefined ? [`--env ${name}: there is no such variable`] : []));
+
+const ownLine = (home: string, runId: string, brokerId: string): BrokerLine => ({
+  brokerId,
+  socket: socketPath(home, runId),
+  token: newToken(),
+  live: false,
+});
 
 function goalOf({ goal }: Draft): string {
   if (goal !== undefined && goal.trim() !== "") return goal;
@@ -168,17 +183,6 @@ function belowWorkspace(path: string, base: string, workspace: string): string {
   if (inside === "" || inside === ".." || inside.startsWith(`..${sep}`) || resolve(workspace, inside) === inside)
     throw usageError(`the expected file ${path} lies outside the workspace ${workspace}`, "name a file below it");
   return inside.split(sep).join("/");
-}
-
-const toMs = (seconds: number): number => Math.round(seconds * 1000);
-
-/** How long a question keeps its turn open: 15 minutes, or the seconds that ASK_CODEX_QUESTION_TIMEOUT says. */
-function holdMs(named: string | undefined): number {
-  if (named === undefined || named === "") return toMs(DEFAULT_HOLD_S);
-  const held = Number(named);
-  if (!Number.isFinite(held) || held <= 0 || held > 86_400)
-    throw usageError(`ASK_CODEX_QUESTION_TIMEOUT is ${named}, not a number of seconds up to a day`, "unset it for 900");
-  return toMs(held);
 }
 
 /** The warnings about a goal, or about the answer to a question; what must not go to a model is refused. */

@@ -14,6 +14,8 @@ export function renderDryRun(
   const { prompt, power, limits, workspace, engine, codex, packet, warnings } = request;
   const { profile } = planPolicy({
     ...request,
+    id: request.runId,
+    marker: request.runId,
     grants: planGrants(workspace, power).directories,
     stateHome: options.home,
     tmpDir: temporaryDir(options.home, request.runId),

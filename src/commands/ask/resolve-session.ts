@@ -1,16 +1,22 @@
+import type { Address } from "../../broker/line.ts";
+import { type SessionRef, sessionDir, sessionPath, sessionRef } from "../../broker/store/broker-record.ts";
+import { findSessionRef } from "../../broker/store/find-session.ts";
+import { readSessionView, type SessionView } from "../../broker/store/read-session.ts";
 import { AskCodexError, usageError } from "../../core/errors.ts";
-import { newBrokerId } from "../../core/ids.ts";
+import { isBrokerId, isRunId, newBrokerId } from "../../core/ids.ts";
 import type { SessionRecord } from "../../core/record.ts";
 import { codexHasThread } from "../../engine/find-thread.ts";
-import { readRun } from "../../run/read-run.ts";
 import { findRunDir } from "../../run/record.ts";
-import { findSession, readSession } from "../../run/session-record.ts";
+import { findSession } from "../../run/session-record.ts";
 import { freeTask } from "../../run/task-claim.ts";
+import { isThere } from "../../sys/files.ts";
+import { sessionOf } from "../broker/session-of.ts";
+import type { BrokerLine } from "./plan-run.ts";
 
 export interface WaitingRun {
   runId: string;
   dir: string;
-  socket: string;
+  line: Address;
 }
 
 export interface FoundSession {
@@ -20,12 +26,20 @@ export interface FoundSession {
   waiting: WaitingRun | undefined;
   /** Number of the task's last run, where a task was named. */
   after?: number;
+  /** Its broker, where that stays: it takes the run as a message. */
+  line?: BrokerLine;
+  /** Number of the last broker that it was seen to have; whoever takes it now comes behind that one. */
+  brokers?: number;
 }
 
 /** The session that an id names; undefined for a thread of Codex's that no record of ours knows. A session at work is refused. */
 export async function resolveSession(home: string, id: string): Promise<FoundSession | undefined> {
-  const session = findSession(home, id);
-  if (session) return lookAt(home, session);
+  const record = findSession(home, id);
+  const ref = record ? sessionRef(home, record.workspace, record.broker_id) : findNew(home, id);
+  const view = ref && (await readSessionView(ref));
+  const session = view && sessionOf(view);
+  if (view && session && (record || view.broker || view.state === "running" || view.state === "queued"))
+    return lookAt(view, session);
   if (THREAD_ID.test(id)) return undefined;
   throw noRun(home, id);
 }
@@ -33,22 +47,49 @@ export async function resolveSession(home: string, id: string): Promise<FoundSes
 /** The session of a task: the one of its latest run, which may wait for an answer, but must not be at work. */
 export async function resolveTask(home: string, workspace: string, taskId: string): Promise<FoundSession> {
   const latest = await freeTask(home, workspace, taskId);
-  const session = latest && readSession(home, workspace, latest.claim.broker_id);
+  const ref = latest && sessionRef(home, workspace, latest.claim.broker_id);
+  // A start that was given up, and records that were removed, leave their claim behind.
+  const isKept = ref && (isThere(sessionDir(ref)) || isThere(sessionPath(ref)));
+  const view = isKept ? await readSessionView(ref) : undefined;
+  const session = view && sessionOf(view);
   return {
-    ...(session ? await lookAt(home, session) : { session: undefined, waiting: undefined }),
+    ...(view && session ? lookAt(view, session) : { session: undefined, waiting: undefined }),
     after: latest?.at ?? 0,
   };
 }
 
-async function lookAt(home: string, session: SessionRecord): Promise<FoundSession> {
-  const runId = session.runs.at(-1);
-  const dir = runId === undefined ? undefined : findRunDir(home, runId);
-  if (runId === undefined || dir === undefined) return { session, waiting: undefined };
-  const view = await readRun(dir);
-  if (view.state === "ended") return { session, waiting: undefined };
-  if (view.state === "waiting_input") return { session, waiting: { runId, dir, socket: view.request.socket } };
-  throw new AskCodexError("refused", `the session is busy: run ${runId} is ${view.state}`, {
-    hint: `codex_runs wait ${runId}, or codex_runs cancel ${runId}`,
+/** A session that has no thread yet has no record of its own: its broker's id and its first run's name it. */
+function findNew(home: string, id: string): SessionRef | undefined {
+  if (!isBrokerId(id) && !isRunId(id)) return undefined;
+  try {
+    return findSessionRef(home, id).ref;
+  } catch (error) {
+    if (error instanceof AskCodexError && error.kind === "usage") return undefined;
+    throw error;
+  }
+}
+
+function lookAt({ state, run, broker, ref }: SessionView, session: SessionRecord): FoundSession {
+  const record = broker?.record;
+  const live =
+    record && !record.ended
+      ? { line: { brokerId: ref.brokerId, socket: record.socket, token: record.token, live: true } }
+      : {};
+  const about = { session, brokers: broker?.number ?? 0, ...live };
+  if (run?.view.state === "waiting_input")
+    return { ...about, waiting: { runId: run.runId, dir: run.dir, line: run.view.request } };
+  if (state === "queued" || state === "running") throw busy(state, run, ref.brokerId);
+  return { ...about, waiting: undefined };
+}
+
+function busy(state: SessionView["state"], run: SessionView["run"], brokerId: string): AskCodexError {
+  // Between two runs, and before the first one, nothing but the session can be waited for.
+  if (!run || run.view.state === "ended")
+    return new AskCodexError("refused", `the session is busy: ${brokerId} is ${state}`, {
+      hint: `codex_broker wait ${brokerId}, or codex_broker send ${brokerId}`,
+    });
+  return new AskCodexError("refused", `the session is busy: run ${run.runId} is ${run.view.state}`, {
+    hint: `codex_runs wait ${run.runId}, or codex_runs cancel ${run.runId}`,
   });
 }
 

@@ -1,6 +1,14 @@
-import { attach } from "../../broker/client.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { askBroker } from "../../broker/client.ts";
+import { isCut } from "../../broker/line.ts";
+import { sessionRef } from "../../broker/store/broker-record.ts";
+import { readSessionView } from "../../broker/store/read-session.ts";
+import type { RunRequest } from "../../core/request.ts";
 import { readRun } from "../../run/read-run.ts";
+import { homeOfRecord } from "../../sys/paths.ts";
+import { killBroker } from "../broker/kill-broker.ts";
 import { printReceipt } from "../follow-run.ts";
+import type { Target } from "./target.ts";
 import type { Verb } from "./verb.ts";
 
 /** Stops a run and everything it started. Ends with 0 when the run is over, whoever ended it; the receipt says how. */
@@ -11,13 +19,7 @@ export const cancel: Verb = {
   examples: [["codex_runs cancel r-20261121-051103-k7qz", "stop it; returns when no process of it is left"]],
   async run(target, flags, io) {
     const before = await readRun(target.dir);
-    if (before.state !== "ended") {
-      const line = await attach({ dir: target.dir, socket: before.request.socket, onEvent() {} });
-      if (!("ended" in line)) {
-        await line.cancel("codex_runs cancel");
-        line.detach();
-      }
-    }
+    if (before.state !== "ended") await cancelRun(target, before.request);
     // The broker answers when all is done; the receipt is on the disk a moment later at the most.
     let after = await readRun(target.dir);
     for (let tries = 0; after.state !== "ended" && tries < 100; tries++) {
@@ -30,3 +32,20 @@ export const cancel: Verb = {
     return after.state === "ended" ? 0 : 1;
   },
 };
+
+/** By its broker, which may be only coming up; one that hangs is ended as what it is, a process. */
+async function cancelRun({ dir, runId }: Target, request: RunRequest): Promise<void> {
+  for (;;) {
+    const said = await askBroker(request, (line) => line.cancel("codex_runs cancel", runId)).catch((error: unknown) => {
+      // Gone before it answered: the record tells how it ended.
+      if (isCut(error)) return undefined;
+      throw error;
+    });
+    if (said === "silent") {
+      const ref = sessionRef(homeOfRecord(dir), request.workspace, request.brokerId);
+      await killBroker(ref, await readSessionView(ref));
+    }
+    if (said !== undefined || (await readRun(dir)).state === "ended") return;
+    await sleep(20);
+  }
+}

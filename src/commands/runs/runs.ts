@@ -1,12 +1,13 @@
 import { defineCommand } from "../../cli/define.ts";
 import { usageError } from "../../core/errors.ts";
 import { stateHome } from "../../sys/paths.ts";
+import { refuseOthers } from "../refuse-others.ts";
 import { cancel } from "./cancel.ts";
 import { gc } from "./gc.ts";
 import { show } from "./show.ts";
 import { findTarget } from "./target.ts";
 import { undo } from "./undo.ts";
-import { FLAGS, type Flags, type Verb } from "./verb.ts";
+import { FLAGS, type Verb } from "./verb.ts";
 import { verify } from "./verify.ts";
 import { wait } from "./wait.ts";
 
@@ -32,22 +33,12 @@ export const runs = defineCommand({
     const [id] = ids;
     if (verb.takes === "nothing") {
       if (id !== undefined) throw usageError(`codex_runs ${word} takes no id`, verb.usage);
-      refuseOthers(word, verb, flags);
+      refuseOthers("codex_runs", word, VERBS, flags);
       return verb.run(flags, io);
     }
     if (id === undefined || ids.length > 1)
       throw usageError(`codex_runs ${word} takes one id`, `codex_runs ${word} r-20261121-051103-k7qz`);
-    refuseOthers(word, verb, flags);
+    refuseOthers("codex_runs", word, VERBS, flags);
     return verb.run(findTarget(stateHome(io.env), id), flags, io);
   },
 });
-
-/** An option that is taken and ignored would be a lie. */
-function refuseOthers(word: string, verb: Verb, flags: Flags): void {
-  const own: readonly string[] = verb.options;
-  for (const [name, value] of Object.entries(flags)) {
-    const owners = Object.keys(VERBS).filter((other) => VERBS[other]?.options.some((option) => option === name));
-    if (value !== undefined && owners.length > 0 && !own.includes(name))
-      throw usageError(`--${name} is for codex_runs ${owners.join(" and ")}`, `leave it out of codex_runs ${word}`);
-  }
-}

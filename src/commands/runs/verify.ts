@@ -13,6 +13,7 @@ import { addRound, emptyVerification, readVerification, writeVerification } from
 import { runChecks } from "../../run/verify.ts";
 import { checksMarker, codexEnvironment } from "../../sys/environment.ts";
 import { isThere, makePrivateDir } from "../../sys/files.ts";
+import { stateHome } from "../../sys/paths.ts";
 import { createProgress } from "../progress.ts";
 import { renderVerification } from "../render-verification.ts";
 import type { Target } from "./target.ts";
@@ -50,7 +51,12 @@ async function checkAgain({ runId, dir }: Target, flags: Flags, io: Io): Promise
   makePrivateDir(codexHome);
   const policyPath = join(dir, "policy.json");
   const policy = isThere(policyPath) ? parseFile(policyPath, PolicyRecord) : undefined;
-  const power = openPower(dir, request, codexEnvironment(io.env, runId, request.power.env));
+  const power = openPower(
+    stateHome(io.env),
+    { id: runId, dir, marker: runId, commandsMarker: runId },
+    request,
+    codexEnvironment(io.env, runId, request.power.env),
+  );
   const about = { codex, policy: power.policy, cwd: request.workspace, codexHome };
   const progress = createProgress(io.stderr, "normal");
   try {

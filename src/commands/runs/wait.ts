@@ -21,7 +21,7 @@ export const wait: Verb = {
     return followRun(
       {
         ...target,
-        socket: view.request.socket,
+        line: view.request,
         ownsRun: false,
         json: flags.json ?? false,
         loudness: flags.quiet ? "quiet" : flags.verbose ? "verbose" : "normal",

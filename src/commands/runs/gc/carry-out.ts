@@ -1,9 +1,10 @@
-import { lstatSync, rmSync } from "node:fs";
-import { basename } from "node:path";
+import { lstatSync } from "node:fs";
+import { sessionPath } from "../../../broker/store/broker-record.ts";
 import { messageOf } from "../../../core/errors.ts";
 import { dropKept, listKept } from "../../../policy/keep-trees.ts";
 import { findGitRoot } from "../../../sys/paths.ts";
 import { type GcPlan, refsToDrop } from "./plan-gc.ts";
+import { removeSession } from "./remove-session.ts";
 import { removeRecord, removeTree } from "./remove-tree.ts";
 
 /** What `codex_runs gc` did, or would do. */
@@ -58,8 +59,10 @@ export async function carryOut(plan: GcPlan, options: GcOptions): Promise<GcRepo
     if (held.has(workspace)) report.kept_runs++;
     else if (attempt(dir, () => removeRecord(dir))) report.removed_runs.push(id);
   }
-  for (const path of plan.sessions) {
-    if (attempt(path, () => rmSync(path, { force: true }))) report.removed_sessions.push(basename(path, ".json"));
+  const left = new Set([...options.known].filter((id) => !report.removed_runs.includes(id)));
+  for (const session of plan.sessions) {
+    if (session.runs.some((id) => left.has(id))) continue;
+    if (attempt(sessionPath(session.ref), () => removeSession(session))) report.removed_sessions.push(session.id);
   }
   for (const { id, dir } of plan.temporary) if (attempt(dir, () => removeTree(dir))) report.removed_tmp.push(id);
   for (const dir of plan.halfGone) attempt(dir, () => removeTree(dir));

@@ -1,3 +1,4 @@
+import type { OverSession } from "./look-at-session.ts";
 import type { FoundRun, Survey } from "./survey-records.ts";
 
 /** A run that is over: nothing of it is needed any more. */
@@ -5,7 +6,7 @@ export type OldRun = Extract<FoundRun, { state: "over" }>;
 
 export interface GcPlan {
   runs: OldRun[];
-  sessions: string[];
+  sessions: OverSession[];
   temporary: Survey["temporary"];
   halfGone: string[];
   /** Every workspace that a record knows: something may be kept in its repository. */
@@ -17,29 +18,32 @@ export interface GcPlan {
 }
 
 /**
- * Decides what may go: runs that ended before `limit`, sessions that nothing continues, and temporary folders of runs
- * that are over, untouched since `temporaryLimit`: `codex_runs verify` uses such a folder again for a while. Pure.
+ * Decides what may go: runs that ended before `limit`, sessions that are over with all their runs and keep no message
+ * for later, and temporary folders of what is over, untouched since `temporaryLimit`: `codex_runs verify` uses that of
+ * a run again for a while. Pure.
  */
 export function planGc(survey: Survey, limit: number, temporaryLimit = limit): GcPlan {
   const over = survey.runs.filter((run) => run.state === "over");
   const runs = over.filter((run) => run.endedAt < limit);
   const going = new Set(runs.map((run) => run.id));
   const staying = new Set(survey.runs.map((run) => run.id).filter((id) => !going.has(id)));
-  const open = new Set(survey.runs.filter((run) => run.state !== "over").map((run) => run.id));
+  const open = new Set(
+    [...survey.runs, ...survey.sessions].filter(({ state }) => state !== "over").map(({ id }) => id),
+  );
   return {
     runs,
-    sessions: survey.sessions.flatMap((session) =>
-      "runs" in session && session.updatedAt < limit && !session.runs.some((id) => staying.has(id))
-        ? [session.path]
-        : [],
-    ),
+    sessions: survey.sessions
+      .filter((session) => session.state === "over")
+      .filter(
+        ({ isWaiting, endedAt, runs: its }) => !isWaiting && endedAt < limit && !its.some((id) => staying.has(id)),
+      ),
     temporary: survey.temporary.filter(({ id, touchedAt }) => !open.has(id) && touchedAt < temporaryLimit),
     halfGone: survey.halfGone,
     workspaces: [...new Set(survey.runs.flatMap((run) => ("workspace" in run ? [run.workspace] : [])))],
     kept: staying.size,
     left: [
       ...survey.runs.flatMap((run) => (run.state === "unreadable" ? [{ path: run.dir, reason: run.reason }] : [])),
-      ...survey.sessions.flatMap((one) => ("unreadable" in one ? [{ path: one.path, reason: one.unreadable }] : [])),
+      ...survey.sessions.flatMap((one) => (one.state === "unreadable" ? [{ path: one.path, reason: one.reason }] : [])),
     ],
   };
 }

@@ -1,20 +1,21 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { sessionDir } from "../../../broker/store/broker-record.ts";
+import { listSessionRefs } from "../../../broker/store/list-sessions.ts";
 import { messageOf } from "../../../core/errors.ts";
-import { isRunId } from "../../../core/ids.ts";
-import { type Receipt, SessionRecord } from "../../../core/record.ts";
+import { isBrokerId, isRunId } from "../../../core/ids.ts";
+import type { Receipt } from "../../../core/record.ts";
 import { readRun } from "../../../run/read-run.ts";
-import { parseFile, readReceipt, readRequest, readStatus } from "../../../run/record.ts";
+import { readReceipt, readRequest, readStatus } from "../../../run/record.ts";
 import { isAlive } from "../../../sys/owner.ts";
 import { isUndoing } from "../undo-record.ts";
+import { type FoundSession, lookAtSession } from "./look-at-session.ts";
 
 export type FoundRun = { id: string; dir: string } & (
   | { state: "over"; workspace: string; endedAt: number }
   | { state: "live"; workspace: string }
   | { state: "unreadable"; reason: string }
 );
-
-export type FoundSession = { path: string } & ({ runs: readonly string[]; updatedAt: number } | { unreadable: string });
 
 /** Everything that the state home holds of runs. */
 export interface Survey {
@@ -25,10 +26,13 @@ export interface Survey {
   temporary: { id: string; dir: string; touchedAt: number }[];
 }
 
-/** What a removed record is called until all of it is gone: no run id, so nobody finds half a record. */
+/** What a removed folder is called until all of it is gone: no id, so nobody finds half a record. */
 export const HALF_GONE = ".gone-";
 
-/** Looks through the state home, following no link. Runs whose owner is dead are made `lost` on the way, if that is wanted. */
+/**
+ * Looks through the state home, following no link. Runs and sessions whose owner is dead are made `lost` on the way, if
+ * that is wanted.
+ */
 export async function surveyRecords(home: string, temporaryRoot: string, reconcile: boolean): Promise<Survey> {
   const survey: Survey = { runs: [], sessions: [], halfGone: [], temporary: [] };
   const root = join(home, "workspaces");
@@ -39,13 +43,14 @@ export async function surveyRecords(home: string, temporaryRoot: string, reconci
       else if (name.startsWith(HALF_GONE)) survey.halfGone.push(join(runs, name));
     }
     const sessions = join(root, workspace, "sessions");
-    for (const name of isRealDir(sessions) ? readdirSync(sessions) : [])
-      if (name.endsWith(".json")) survey.sessions.push(lookAtSession(join(sessions, name)));
+    for (const name of realDirs(sessions)) if (name.startsWith(HALF_GONE)) survey.halfGone.push(join(sessions, name));
+    for (const ref of isRealDir(sessions) ? listSessionRefs(home, join(root, workspace)) : [])
+      if (!isLink(sessionDir(ref))) survey.sessions.push(await lookAtSession(ref, reconcile));
   }
   // In the machine's temporary directory anybody may put something under our name.
   for (const id of isOwn(temporaryRoot) ? realDirs(temporaryRoot) : []) {
     const dir = join(temporaryRoot, id);
-    if (isRunId(id)) survey.temporary.push({ id, dir, touchedAt: lstatSync(dir).mtimeMs });
+    if (isRunId(id) || isBrokerId(id)) survey.temporary.push({ id, dir, touchedAt: lstatSync(dir).mtimeMs });
   }
   survey.runs.sort((one, two) => (one.id < two.id ? -1 : 1));
   return survey;
@@ -76,21 +81,14 @@ function over(id: string, dir: string, receipt: Receipt): FoundRun {
   return isUndoing(dir) ? { id, dir, state: "live", workspace } : { id, dir, state: "over", workspace, endedAt };
 }
 
-function lookAtSession(path: string): FoundSession {
-  try {
-    const session = parseFile(path, SessionRecord);
-    return { path, runs: session.runs, updatedAt: Date.parse(session.updated_at) };
-  } catch (error) {
-    return { path, unreadable: messageOf(error) };
-  }
-}
-
 const realDirs = (root: string): string[] =>
   isRealDir(root)
     ? readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
     : [];
 
 const isRealDir = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 
 const isOwn = (path: string): boolean =>
   process.getuid === undefined || lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid();
