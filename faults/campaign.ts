@@ -1,0 +1,77 @@
+import { cpus, loadavg } from "node:os";
+import { messageOf } from "../src/core/errors.ts";
+import { canMount } from "../test/kit/small-disk.ts";
+import { planCases } from "./cases.ts";
+import { HELP, type Options, parseOptions } from "./options.ts";
+import type { Outcome } from "./outcome.ts";
+import { renderCampaign, renderProblem } from "./render.ts";
+import { runCases } from "./run-cases.ts";
+
+/** What codex_broker promises: a true state within 2 s, and an end within 5 s. */
+const PROMISED = { readMs: 2_000, stopMs: 5_000 };
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Resolves with the exit code: 0 when every case held. */
+async function main(argv: readonly string[]): Promise<number> {
+  let options: Options;
+  try {
+    options = parseOptions(argv);
+  } catch (error) {
+    say(`${messageOf(error)}\n  hint: see npm run faults -- --help`);
+    return 64;
+  }
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (process.platform !== "linux") {
+    say("the campaign needs Linux: it looks for processes in /proc");
+    return 64;
+  }
+  const stop = stopSignal();
+  try {
+    const outcomes = await injureAll(options, stop);
+    process.stdout.write(renderCampaign(outcomes));
+    return outcomes.some(({ word }) => word === "FAILED") ? 1 : 0;
+  } catch (error) {
+    say(messageOf(error));
+    return stop.aborted ? 130 : 1;
+  }
+}
+
+function injureAll(options: Options, signal: AbortSignal): Promise<Outcome[]> {
+  const cases = planCases(options);
+  const canFillDisks = canMount();
+  if (!canFillDisks) say("no file system can be mounted here: full-disk is left out");
+  const [load = 0] = loadavg();
+  if (load > cpus().length / 2)
+    say(`the machine is not quiet (load ${load.toFixed(2)}): an answer may be late by that`);
+  say(`${cases.length} cases, seed ${options.seed}, ${options.jobs} side by side`);
+  let done = 0;
+  return runCases(cases, {
+    jobs: options.jobs,
+    bounds: { ...PROMISED, pauseMs: options.stopSeconds * 1000 },
+    keep: options.keep,
+    canFillDisks,
+    signal,
+    onEnd(outcome) {
+      done += 1;
+      const { one, word, seconds } = outcome;
+      say(`${done}/${cases.length} ${one.point}/${one.fault} ${word} ${seconds.toFixed(1)} s`);
+      if (word === "FAILED") say(renderProblem(outcome));
+    },
+  });
+}
+
+/** Ctrl-C ends the cases that run, and their worlds are taken away as after any other end. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.on(name, () => controller.abort(new Error(`stopped by ${name}`)));
+  return controller.signal;
+}
+
+function say(text: string): void {
+  process.stderr.write(`faults: ${text}\n`);
+}
