@@ -6,6 +6,7 @@ import { messageOf } from "../src/core/errors.ts";
 import { ROOT } from "../test/kit/lab.ts";
 import type { Context } from "./context.ts";
 import { measureAudit } from "./measure-audit.ts";
+import { measureLive } from "./measure-live.ts";
 import { measureMemory, measureStream } from "./measure-memory.ts";
 import { measureTimes } from "./measure-times.ts";
 import { HELP, type Options, parseOptions, SECTIONS, type Section } from "./options.ts";
@@ -72,6 +73,7 @@ async function measureSections(context: Context, { only, skipStream }: Options):
     times: measureTimes,
     memory: measureMemory,
     stream: measureStream,
+    live: measureLive,
     audit: measureAudit,
   };
   for (const section of only === undefined ? SECTIONS : [only]) {

@@ -1,6 +1,7 @@
+import { compare, measurePairs, type Sides } from "./compare.ts";
 import type { Context } from "./context.ts";
-import { differenceRow, type Pair, type Row, ratioRow } from "./row.ts";
-import { runProcess } from "./run-process.ts";
+import { differenceRow, type Row } from "./row.ts";
+import { lineOf, missing, runProcess, threadOf } from "./run-process.ts";
 import { HELLO, type World } from "./world.ts";
 
 const ADDED = "policy and audit add: 200 files in git / outside git with full access";
@@ -33,39 +34,15 @@ export async function measureTimes(context: Context): Promise<Row[]> {
   ];
 }
 
-type Sides = Record<"ours" | "theirs", () => Promise<number>>;
-
-/** A B A B …, after one pair that warms the caches and is thrown away. */
-async function compare(context: Context, name: string, goal: number | undefined, sides: Sides): Promise<Row> {
-  return ratioRow(name, await measurePairs(context, name, sides), goal);
-}
-
-async function measurePairs({ rounds, check, say }: Context, name: string, sides: Sides): Promise<Pair[]> {
-  say(`${name}: ${rounds} pairs`);
-  const pairs: Pair[] = [];
-  for (let round = 0; round <= rounds; round++) {
-    check();
-    const oursMs = await sides.ours();
-    check();
-    const theirsMs = await sides.theirs();
-    if (round > 0) pairs.push({ oursMs, theirsMs });
-  }
-  return pairs;
-}
-
 /** One session a side, so that both histories grow by a turn a round. */
 async function sessionsOf(world: World): Promise<Sides> {
   const { argv } = world;
   const ours = await runProcess(world, argv.ask);
   const theirs = await runProcess(world, argv.exec);
-  const run = /^run_id=(.+)$/m.exec(ours.stdout)?.[1] ?? missing("run_id=");
-  const thread = /"thread_id":"([^"]+)"/.exec(theirs.stdout)?.[1] ?? missing("thread_id");
+  const run = lineOf(ours.stdout, "run_id");
+  const thread = threadOf(theirs.stdout);
   return {
     ours: async () => (await runProcess(world, argv.askAgain(run))).ms,
     theirs: async () => (await runProcess(world, argv.execAgain(thread))).ms,
   };
-}
-
-function missing(what: string): never {
-  throw new Error(`${what} was never printed`);
 }

@@ -5,7 +5,7 @@ const DEFAULT_ROUNDS = 9;
 const MAX_ROUNDS = 999;
 
 /** What is measured, in this order. */
-export const SECTIONS = ["times", "memory", "stream", "audit"] as const;
+export const SECTIONS = ["times", "memory", "stream", "live", "audit"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export const HELP = `Measures ask_codex against the Codex CLI on a scripted model: no account, no network.

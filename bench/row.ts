@@ -47,15 +47,50 @@ export function differenceRow(name: string, pairs: readonly Pair[], goalMs: numb
 
 /** The row of a peak; undefined where the system does not tell it. */
 export function memoryRow(name: string, peakMiB: number | undefined, goalMiB: number): Row {
-  const value = peakMiB === undefined ? "not measured: no /proc here" : `${peakMiB.toFixed(0)} MiB`;
+  return { ...valueRow(name, showMiB(peakMiB)), goal: `≤ ${goalMiB} MiB`, met: isMet(peakMiB, goalMiB) };
+}
+
+/** What processes have resident: each page counted whole, and as the part that is theirs alone. */
+export interface Resident {
+  rssMiB: number;
+  pssMiB: number;
+}
+
+export const residentRow = (name: string, resident: Resident | undefined): Row =>
+  valueRow(name, resident && `RSS ${showMiB(resident.rssMiB)}, PSS ${showMiB(resident.pssMiB)}`);
+
+/** The row of what became of a size with time. */
+export function growthRow(name: string, first: number | undefined, last: number | undefined, goalMiB?: number): Row {
+  const grown = first === undefined || last === undefined ? undefined : last - first;
+  const sign = grown !== undefined && grown >= 0 ? "+" : "";
   return {
-    name,
-    ours: "",
-    theirs: "",
-    value,
-    goal: `≤ ${goalMiB} MiB`,
-    met: peakMiB === undefined ? "" : peakMiB <= goalMiB ? "yes" : "no",
+    ...valueRow(
+      name,
+      grown === undefined ? undefined : `${sign}${grown.toFixed(1)} MiB (${showMiB(first)} → ${showMiB(last)})`,
+    ),
+    goal: goalMiB === undefined ? "" : `≤ ${goalMiB} MiB`,
+    met: goalMiB === undefined ? "" : isMet(grown, goalMiB),
   };
 }
 
+/** The row of a time that is compared with nothing. */
+export function timeRow(name: string, times: readonly number[]): Row {
+  const between = `${quantile(times, 0.25).toFixed(0)}–${quantile(times, 0.75).toFixed(0)}`;
+  return valueRow(name, `${showMs(median(times))} (${between})`);
+}
+
+const valueRow = (name: string, value: string | undefined): Row => ({
+  name,
+  ours: "",
+  theirs: "",
+  value: value ?? "not measured: no /proc here",
+  goal: "",
+  met: "",
+});
+
+const isMet = (value: number | undefined, goal: number): Row["met"] =>
+  value === undefined ? "" : value <= goal ? "yes" : "no";
+
+const showMiB = (miB: number | undefined): string | undefined =>
+  miB === undefined ? undefined : `${miB.toFixed(0)} MiB`;
 const showMs = (ms: number): string => (ms < 10_000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`);

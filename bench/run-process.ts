@@ -45,3 +45,14 @@ export function startProcess({ lab }: World, argv: readonly string[], mark?: Reg
 /** Runs one command to its end. */
 export const runProcess = (world: World, argv: readonly string[], mark?: RegExp): Promise<Finished> =>
   startProcess(world, argv, mark).done;
+
+/** The value of a `name=` line. */
+export const lineOf = (stdout: string, name: string): string =>
+  new RegExp(`^${name}=(.+)$`, "m").exec(stdout)?.[1] ?? missing(`${name}=`);
+
+/** The thread that a bare `codex exec` has begun. */
+export const threadOf = (stdout: string): string => /"thread_id":"([^"]+)"/.exec(stdout)?.[1] ?? missing("thread_id");
+
+export function missing(what: string): never {
+  throw new Error(`${what} was never printed`);
+}

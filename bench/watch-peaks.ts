@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RunStatus } from "../src/core/record.ts";
+import { highWaterMiB } from "./read-memory.ts";
 import { startProcess } from "./run-process.ts";
 import type { World } from "./world.ts";
 
@@ -40,16 +41,6 @@ function brokerOf(world: World, stdout: string): number | undefined {
   if (runId === undefined) return undefined;
   const path = join(world.lab.recordDir(runId), "status.json");
   return RunStatus.parse(JSON.parse(readFileSync(path, "utf8"))).owner?.pid;
-}
-
-/** `VmHWM` of proc_pid_status(5); undefined where there is no /proc, and for a process that is gone. */
-function highWaterMiB(pid: number): number | undefined {
-  try {
-    const kiB = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    return kiB === undefined ? undefined : Number(kiB) / 1024;
-  } catch {
-    return undefined;
-  }
 }
 
 export const higher = (one: number | undefined, two: number | undefined): number | undefined =>

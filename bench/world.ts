@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { CODEX_WRAPPER, type Lab, openLab, ROOT } from "../test/kit/lab.ts";
 
 const FILES = 200;
-const GOAL = "say hello";
+export const GOAL = "say hello";
 const MODEL = "gpt-5.5";
 
 /** A model that says one thing and runs nothing. */
@@ -21,8 +21,10 @@ export interface World {
     /** The same files without a repository, with full access: no profile, no audit. */
     askOpen: string[];
     askAgain: (sessionId: string) => string[];
+    broker: (...args: string[]) => string[];
     exec: string[];
-    execAgain: (sessionId: string) => string[];
+    execText: (text: string) => string[];
+    execAgain: (sessionId: string, text?: string) => string[];
   };
 }
 
@@ -39,7 +41,8 @@ export async function openWorld(): Promise<World> {
     writeFileSync(join(plain, name), text);
   }
   const node = process.execPath;
-  const ask = [node, join(ROOT, "scripts", "ask_codex.mjs")];
+  const script = (name: string) => [node, join(ROOT, "scripts", `${name}.mjs`)];
+  const ask = script("ask_codex");
   // The npm wrapper, as users call Codex; `-s` because the default depends on stored trust (CODEX.md surprise 5).
   const exec = [node, CODEX_WRAPPER, "exec", "--json", "-s", "workspace-write", "--skip-git-repo-check"];
   return {
@@ -51,8 +54,10 @@ export async function openWorld(): Promise<World> {
       ask: [...ask, GOAL],
       askOpen: [...ask, "-w", plain, "--sandbox", "danger-full-access", GOAL],
       askAgain: (sessionId) => [...ask, "--session", sessionId, GOAL],
+      broker: (...args) => [...script("codex_broker"), ...args],
       exec: [...exec, GOAL],
-      execAgain: (sessionId) => [...exec, "resume", "-m", MODEL, sessionId, GOAL],
+      execText: (text) => [...exec, text],
+      execAgain: (sessionId, text = GOAL) => [...exec, "resume", "-m", MODEL, sessionId, text],
     },
   };
 }
