@@ -16,7 +16,7 @@ export const traces = (lab: Lab) => ({
 /** stderr is one sentence and at most one hint, each on a line of its own, and stdout has nothing. */
 export function expectSentence(called: Called, expected: { code: number; says: RegExp; hint?: RegExp }): void {
   expect(called.code, called.stderr).toBe(expected.code);
-  expect(called.stderr).toMatch(/^(ask_codex|codex_runs): [^\n]+\n( {2}hint: [^\n]+\n)?$/);
+  expect(called.stderr).toMatch(/^(ask_codex|codex_runs|codex_broker): [^\n]+\n( {2}hint: [^\n]+\n)?$/);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is the point
   expect(called.stderr).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]|\n {4}at /);
   const [sentence = "", hint = ""] = called.stderr.split("\n");

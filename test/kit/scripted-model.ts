@@ -1,14 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Gate } from "./gate.ts";
 
 /** One thing the scripted model does when it is asked. Data, so that a test reads like the conversation it plays. */
 export type Step =
   | { say: string; deltas?: string[] }
+  /** Says what matches in the caller's last text, so that threads with one script can be told apart. */
+  | { echo: RegExp }
   | { run: string; yieldMs?: number }
   | { patch: string }
-  | { call: string; args: unknown }
+  | { call: string; args: unknown; namespace?: string }
   | { cut: "created" | "text" | "item" }
-  | { hang: true }
+  | { hang: true; deltas?: string[] }
   | { flood: { bytes: number; chunk: number } }
   | { failed: { code: string; message: string } }
   | { incomplete: string }
@@ -20,6 +23,10 @@ export type Beat = Step & {
   delayMs?: number;
   usage?: { input: number; cached?: number; output: number };
   headers?: Record<string, string>;
+  /** Not a byte of the answer comes before it is open. */
+  gate?: Gate;
+  /** The text of a `say` goes on and on until it is open. */
+  textGate?: Gate;
 };
 
 /** A request as the server saw it; `input` is the conversation that Codex sent. */
@@ -48,6 +55,12 @@ export interface ScriptedModel {
 const isCaller = (item: Item) =>
   item.type === "message" && item.role === "user" && !/^\s*(<|# AGENTS\.md)/.test(item.content?.[0]?.text ?? "");
 const isOutput = (item: Item) => /_output$/.test(item.type);
+const textOf = (item: Item | undefined) => (item?.content ?? []).map((part) => part.text ?? "").join("");
+
+function inWords(step: Step, input: Item[]): Step {
+  if (!("echo" in step)) return step;
+  return { say: `${step.echo.exec(textOf(input.findLast(isCaller)))?.[0] ?? "Nothing."}\n\nStatus: done` };
+}
 
 /** The step is chosen from the conversation alone (turn = user messages, beat = tool outputs since), so retries and parallel runs are safe. */
 function choose(turns: Beat[][], input: Item[]): Beat {
@@ -91,7 +104,8 @@ export async function startScriptedModel(first: Beat[] | Beat[][] = []): Promise
     const beat = choose(turns, body.input);
     const count = used.get(beat) ?? 0;
     used.set(beat, count + 1);
-    const step: Step = beat.before?.[count] ?? beat;
+    const step = inWords(beat.before?.[count] ?? beat, body.input);
+    await beat.gate?.pass();
     if (beat.delayMs) await new Promise((done) => setTimeout(done, beat.delayMs));
     await play(step, beat, response);
   }
@@ -109,7 +123,10 @@ export async function startScriptedModel(first: Beat[] | Beat[][] = []): Promise
       response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
     response.writeHead(200, { "content-type": "text/event-stream", ...beat.headers });
     send("response.created", { response: { id } });
-    if ("hang" in step) return;
+    if ("hang" in step) {
+      if (step.deltas) startMessage(send, serial, "", step.deltas);
+      return;
+    }
     if ("cut" in step) {
       if (step.cut === "text") startMessage(send, serial, "partial answer");
       if (step.cut === "item") sendItem(send, messageItem(serial, "partial answer"));
@@ -132,6 +149,7 @@ export async function startScriptedModel(first: Beat[] | Beat[][] = []): Promise
       await flood(send, response, serial, step.flood);
     } else if ("say" in step) {
       if (step.deltas) startMessage(send, serial, "", step.deltas);
+      await beat.textGate?.pass(() => sendDelta(send, serial, "and on "));
       sendItem(send, messageItem(serial, step.say));
     } else if ("run" in step) {
       sendItem(
@@ -141,7 +159,8 @@ export async function startScriptedModel(first: Beat[] | Beat[][] = []): Promise
     } else if ("patch" in step) {
       sendItem(send, callItem(serial, "exec_command", { cmd: `apply_patch <<'EOF'\n${step.patch}\nEOF` }));
     } else if ("call" in step) {
-      sendItem(send, callItem(serial, step.call, step.args));
+      const { call, args, namespace } = step;
+      sendItem(send, { ...callItem(serial, call, args), ...(namespace === undefined ? {} : { namespace }) });
     }
     const usage = beat.usage ?? { input: 100, cached: 0, output: 1 };
     send("response.completed", {
@@ -164,10 +183,7 @@ export async function startScriptedModel(first: Beat[] | Beat[][] = []): Promise
     port: (server.address() as AddressInfo).port,
     requests,
     script,
-    userTexts: () =>
-      (requests.at(-1)?.body.input ?? [])
-        .filter(isCaller)
-        .map((item) => (item.content ?? []).map((part) => part.text ?? "").join("")),
+    userTexts: () => (requests.at(-1)?.body.input ?? []).filter(isCaller).map(textOf),
     close: () =>
       new Promise((done) => {
         server.close(() => done());
@@ -199,8 +215,11 @@ function sendItem(send: Send, item: object): void {
 
 function startMessage(send: Send, serial: number, text: string, deltas: string[] = [text]): void {
   send("response.output_item.added", { output_index: 0, item: messageItem(serial, "") });
-  for (const delta of deltas)
-    send("response.output_text.delta", { output_index: 0, content_index: 0, item_id: `msg_${serial}`, delta });
+  for (const delta of deltas) sendDelta(send, serial, delta);
+}
+
+function sendDelta(send: Send, serial: number, delta: string): void {
+  send("response.output_text.delta", { output_index: 0, content_index: 0, item_id: `msg_${serial}`, delta });
 }
 
 /** Streams `bytes` of text in deltas of `chunk` bytes, minding backpressure, then the whole message cut to a line. */
