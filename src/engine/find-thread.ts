@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -18,7 +18,9 @@ function rolloutsOf(env: NodeJS.ProcessEnv, threadId: string): string[] {
   return ["sessions", "archived_sessions"].flatMap((folder) =>
     namesBelow(join(home, folder))
       .filter((name) => name.includes(threadId))
-      .map((name) => join(home, folder, name)),
+      .map((name) => join(home, folder, name))
+      // A Codex that was killed over its first line leaves an empty one.
+      .filter((path) => statSync(path).size > 0),
   );
 }
 

@@ -116,7 +116,8 @@ async function ask(
         cause: error,
       });
     }
-    if (/no rollout found/.test(error.message)) {
+    // The second is a thread that Codex was killed over while it wrote its first line (0.169.0).
+    if (/no rollout found|rollout at .* is empty/.test(error.message)) {
       throw noSuchThread(error.message, adopted);
     }
     if (isSandboxFailure(error.message)) throw sandboxError(error.message);

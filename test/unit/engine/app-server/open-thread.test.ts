@@ -151,6 +151,7 @@ describe("opening a thread", () => {
 
   it.each<[string, string]>([
     ["thread 01a1 already has an active writer", "refused"],
+    ["thread/resume failed: failed to read session metadata: rollout at /h/rollout-01a1.jsonl is empty", "fatal"],
     ["thread/resume failed: no rollout found for thread id 01a1", "fatal"],
     ["sandbox helper failed: bwrap: No permissions to create new namespace", "fatal"],
   ])("says what %j means", async (message, kind) => {
