@@ -126,7 +126,7 @@ test("a clock that was put back: what is dated in the future works on", () =>
     const seen = await fromRoot(lab, "status", id, "--json");
     expect(JSON.parse(seen.stdout)).toMatchObject({ status: "running", run_id });
     expect(seen.stdout).not.toMatch(/":-\d/);
-    expect((await fromRoot(lab, "status", id)).stdout).not.toMatch(/-\d+(\.\d)?s/);
+    expect((await fromRoot(lab, "status", id)).stdout).not.toMatch(/[=: ]-\d/);
     const next = await send(lab, id, "go on");
     letGo(lab);
     await ended(lab, next.run_id);

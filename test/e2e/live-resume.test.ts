@@ -26,38 +26,36 @@ import { expectSentence } from "../kit/refusal.ts";
 const WRITES = "echo new > src/x.txt; echo new > top.txt; cat .env; : > /dev/tcp/127.0.0.1/9";
 
 test.each([
-  { session: "a read-only session", power: ["--read-only"], wrote: [false, false] },
-  { session: "a session with a scope", power: ["--scope", "src"], wrote: [true, false] },
-])(
-  "$session has the same power after a crash and after a stop, whatever the configuration says by then",
-  ({ power, wrote }) =>
-    inLive(
-      {
-        files: { "src/x.txt": "old\n", "top.txt": "old\n", ".env": "KEY=sk-secret\n" },
-        script: [[DONE], [{ run: WRITES }, DONE], [{ run: WRITES }, DONE]],
-      },
-      async (lab) => {
-        const { broker_id: id, run_id } = await begin(lab, ...power);
-        await ended(lab, run_id);
-        const config = join(lab.codexHome, "config.toml");
-        writeFileSync(config, `sandbox_mode = "danger-full-access"\n${readFileSync(config, "utf8")}`);
-        for (const end of ["crash", "stop"]) {
-          if (end === "crash") await kill(brokerOf(lab, id).owner?.pid);
-          else await broker(lab, "stop", id);
-          const resumed = await fromRoot(lab, "resume", id, "now write");
-          expect(resumed.code, resumed.stderr).toBe(0);
-          const done = await broker(lab, "wait", id);
-          expect(done.lines, done.stdout).toMatchObject({ verdict: "done", policy: "ok" });
-          expect(["src/x.txt", "top.txt"].map((name) => textOf(lab, name) === "new\n")).toEqual(wrote);
-          expect(toolOutputs(lab)).toContain("top.txt: Read-only file system");
-          expect(toolOutputs(lab)).toMatch(/\.env: Permission denied/);
-          expect(toolOutputs(lab)).toMatch(/\/dev\/tcp.*(not permitted|unreachable|refused)/i);
-          expect(lab.receipt(done.lines.run_id ?? "").power).toEqual(lab.receipt(run_id).power);
-        }
-        expect(saidTo(lab).slice(1)).toEqual(["now write", "now write"]);
-        expect(sessionOf(lab, id).runs).toHaveLength(3);
-      },
-    ),
+  { session: "a read-only session", power: ["--read-only"], ends: ["crash"], wrote: [false, false] },
+  { session: "a session with a scope", power: ["--scope", "src"], ends: ["crash", "stop"], wrote: [true, false] },
+])("$session has the same power after its end, whatever the configuration says by then", ({ power, ends, wrote }) =>
+  inLive(
+    {
+      files: { "src/x.txt": "old\n", "top.txt": "old\n", ".env": "KEY=sk-secret\n" },
+      script: [[DONE], [{ run: WRITES }, DONE], [{ run: WRITES }, DONE]],
+    },
+    async (lab) => {
+      const { broker_id: id, run_id } = await begin(lab, ...power);
+      await ended(lab, run_id);
+      const config = join(lab.codexHome, "config.toml");
+      writeFileSync(config, `sandbox_mode = "danger-full-access"\n${readFileSync(config, "utf8")}`);
+      for (const end of ends) {
+        if (end === "crash") await kill(brokerOf(lab, id).owner?.pid);
+        else await broker(lab, "stop", id);
+        const resumed = await fromRoot(lab, "resume", id, "now write");
+        expect(resumed.code, resumed.stderr).toBe(0);
+        const done = await broker(lab, "wait", id);
+        expect(done.lines, done.stdout).toMatchObject({ verdict: "done", policy: "ok" });
+        expect(["src/x.txt", "top.txt"].map((name) => textOf(lab, name) === "new\n")).toEqual(wrote);
+        expect(toolOutputs(lab)).toContain("top.txt: Read-only file system");
+        expect(toolOutputs(lab)).toMatch(/\.env: Permission denied/);
+        expect(toolOutputs(lab)).toMatch(/\/dev\/tcp.*(not permitted|unreachable|refused)/i);
+        expect(lab.receipt(done.lines.run_id ?? "").power).toEqual(lab.receipt(run_id).power);
+      }
+      expect(saidTo(lab).slice(1)).toEqual(ends.map(() => "now write"));
+      expect(sessionOf(lab, id).runs).toHaveLength(ends.length + 1);
+    },
+  ),
 );
 
 test("what a resumed session was started with stays: name, model, environment, idle time", () =>

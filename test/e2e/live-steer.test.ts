@@ -121,11 +121,15 @@ test("an interrupt ends the turn with its commands, and its message runs next, b
 
 test("a run whose time is up ends with its commands; the session and its Codex go on", () => {
   const time = longTime();
-  return inLive({ script: [[{ run: `sleep ${time}`, yieldMs: 60_000 }, DONE], [DONE]] }, async (lab) => {
-    const { broker_id: id, run_id } = await begin(lab, "--timeout", "0.5");
+  const script = [[DONE], [{ run: `sleep ${time}`, yieldMs: 60_000 }, DONE], [DONE]];
+  return inLive({ script }, async (lab) => {
+    const { broker_id: id, run_id } = await begin(lab);
     await ended(lab, run_id);
-    expect([verdictOf(lab, run_id), processesWith(time)]).toEqual(["timeout", []]);
+    const slow = await send(lab, id, "take your time", "--timeout", "1");
+    await ended(lab, slow.run_id);
+    expect([verdictOf(lab, slow.run_id), processesWith(time)]).toEqual(["timeout", []]);
     expect(await status(lab, id)).toMatchObject({ status: "attention_required", last_verdict: "timeout" });
+    lab.model.script([DONE]);
     const next = await send(lab, id, "go on");
     await ended(lab, next.run_id);
     expect([next.delivery, verdictOf(lab, next.run_id), saidTo(lab).at(-1)]).toEqual(["started", "done", "go on"]);
