@@ -35,7 +35,8 @@ async function main(argv: readonly string[]): Promise<number> {
     await measure(options, stop);
     return 0;
   } catch (error) {
-    say(messageOf(error));
+    // Whoever stops us stops what we started, too: how that ended is no news.
+    say(messageOf(stop.aborted ? stop.reason : error));
     return stop.aborted ? 130 : 1;
   }
 }
@@ -52,7 +53,7 @@ async function measure(options: Options, stop: AbortSignal): Promise<void> {
       refuseStaleBundle();
     };
     codex = await codexVersion(world);
-    const context: Context = { world, rounds: options.rounds, check, say };
+    const context: Context = { world, rounds: options.rounds, check, stop, say };
     rows = await measureSections(context, options);
     check();
   } finally {

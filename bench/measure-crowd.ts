@@ -8,18 +8,18 @@ import type { World } from "./world.ts";
 const PAIRS = 2;
 
 /** Many sessions at once against as many chains of bare Codex, and what these sessions hold when they are idle. */
-export async function measureCrowd({ world, check, say }: Context): Promise<Row[]> {
+export async function measureCrowd({ world, check, stop, say }: Context): Promise<Row[]> {
   const name = `${CHAINS} live sessions at once, ${TURNS} turns each / codex exec and resume`;
   say(`${name}: ${PAIRS} pairs`);
   const pairs: Pair[] = [];
   let idle: Idle | undefined;
   const ours = (round: number) =>
     withSessions(world, async () => {
-      const ms = await runChains(world, `ours-${round}`, takeLiveTurn);
+      const ms = await runChains({ world, stop }, `ours-${round}`, takeLiveTurn);
       idle = lookAtIdle(world);
       return ms;
     });
-  const theirs = (round: number) => runChains(world, `theirs-${round}`, takeBareTurn);
+  const theirs = (round: number) => runChains({ world, stop }, `theirs-${round}`, takeBareTurn);
   for (let round = 1; round <= PAIRS; round++) {
     check();
     // Whoever is second finds another machine: in turn it is one and the other.

@@ -45,9 +45,11 @@ through the npm wrapper, in the same git repository of 200 files, with the same 
 Memory is the kernel's high-water mark (VmHWM), the highest of ${rounds} runs; of one run for the stream.
 The audit looks twice at a repository of 100,000 files, 50 of them dirty, and tells the difference, against one warm
 \`git status\` there; with more megabytes of new files a look may take longer as they are more, and no longer.
-A live session is idle when it is sent something; its thread and that of \`codex exec resume\` have as many turns. Of many at
-once every answer is checked, and that no thread was asked what belongs to another one. The memory of an idle session is the
-mean of them: RSS counts every page of its processes, PSS a page that several processes have in parts.
+A live session is idle when it is sent something; its thread and that of \`codex exec resume\` have as many turns. Its profile
+closes secrets, which \`-s workspace-write\` does not: the row after it gives bare Codex the same one. Of many sessions at once
+every answer is checked, and that no thread was asked what belongs to another one; the orders ours-theirs and theirs-ours
+alternate. The memory of an idle session is their mean: RSS counts every page of its processes, PSS one that several
+processes have in parts. That of a broker after many turns is one look.
 ${skipStream ? "The 200 MB event stream was left out (--skip-stream)." : "The 200 MB event stream is 51,200 deltas of 4 KiB through the real Codex, one run a side."}
 `;
 }

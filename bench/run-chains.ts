@@ -1,7 +1,10 @@
+import type { Context } from "./context.ts";
 import { findMixUp, seeTurn, WORD } from "./find-mix-up.ts";
 import { beginSession } from "./live-sessions.ts";
 import { lineOf, runProcess, threadOf } from "./run-process.ts";
 import type { World } from "./world.ts";
+
+type Place = Pick<Context, "world" | "stop">;
 
 export const CHAINS = 24;
 export const TURNS = 3;
@@ -32,7 +35,7 @@ export async function takeBareTurn(world: World, word: string, known: string | u
 const wrong = (word: string, stdout: string) => new Error(`the answer should have been ${word}:\n${stdout}`);
 
 /** Carries all chains out at once; resolves with the milliseconds until the last is over, all of them correct. */
-export async function runChains(world: World, side: string, take: Turn): Promise<number> {
+export async function runChains({ world, stop }: Place, side: string, take: Turn): Promise<number> {
   const { model } = world.lab;
   // The model says the word that it was told, and no two turns are told the same.
   model.script([{ echo: WORD }]);
@@ -40,7 +43,7 @@ export async function runChains(world: World, side: string, take: Turn): Promise
   const turns = Array.from({ length: TURNS }, (_, at) => at + 1);
   const chains = Array.from({ length: CHAINS }, (_, chain) => turns.map((turn) => `word-${side}-${chain + 1}-${turn}`));
   const since = performance.now();
-  const ended = await Promise.allSettled(chains.map((words) => runChain(world, words, take)));
+  const ended = await Promise.allSettled(chains.map((words) => runChain({ world, stop }, words, take)));
   const ms = performance.now() - since;
   for (const one of ended) if (one.status === "rejected") throw one.reason;
   const mixUp = findMixUp(chains, model.requests.map(seeTurn));
@@ -48,7 +51,10 @@ export async function runChains(world: World, side: string, take: Turn): Promise
   return ms;
 }
 
-async function runChain(world: World, words: readonly string[], take: Turn): Promise<void> {
+async function runChain({ world, stop }: Place, words: readonly string[], take: Turn): Promise<void> {
   let id: string | undefined;
-  for (const word of words) id = await take(world, word, id);
+  for (const word of words) {
+    stop.throwIfAborted();
+    id = await take(world, word, id);
+  }
 }

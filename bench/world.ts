@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { toToml } from "../src/engine/to-toml.ts";
 import { CODEX_WRAPPER, type Lab, openLab, ROOT } from "../test/kit/lab.ts";
 
 const FILES = 200;
@@ -25,6 +26,8 @@ export interface World {
     exec: string[];
     execText: (text: string) => string[];
     execAgain: (sessionId: string, text?: string) => string[];
+    /** The same within a permission profile. */
+    execWithin: (profile: unknown) => { begin: string[]; again: (sessionId: string) => string[] };
   };
 }
 
@@ -44,7 +47,9 @@ export async function openWorld(): Promise<World> {
   const script = (name: string) => [node, join(ROOT, "scripts", `${name}.mjs`)];
   const ask = script("ask_codex");
   // The npm wrapper, as users call Codex; `-s` because the default depends on stored trust (CODEX.md surprise 5).
-  const exec = [node, CODEX_WRAPPER, "exec", "--json", "-s", "workspace-write", "--skip-git-repo-check"];
+  const bare = (...power: string[]) => [node, CODEX_WRAPPER, "exec", "--json", ...power, "--skip-git-repo-check"];
+  const exec = bare("-s", "workspace-write");
+  const again = (sessionId: string, text = GOAL) => ["resume", "-m", MODEL, sessionId, text];
   return {
     lab,
     argv: {
@@ -57,7 +62,11 @@ export async function openWorld(): Promise<World> {
       broker: (...args) => [...script("codex_broker"), ...args],
       exec: [...exec, GOAL],
       execText: (text) => [...exec, text],
-      execAgain: (sessionId, text = GOAL) => [...exec, "resume", "-m", MODEL, sessionId, text],
+      execAgain: (sessionId, text) => [...exec, ...again(sessionId, text)],
+      execWithin(profile) {
+        const within = bare("-c", `permissions.within=${toToml(profile)}`, "-c", 'default_permissions="within"');
+        return { begin: [...within, GOAL], again: (sessionId) => [...within, ...again(sessionId)] };
+      },
     },
   };
 }

@@ -2,13 +2,13 @@ import { cpus, loadavg } from "node:os";
 import { messageOf } from "../src/core/errors.ts";
 import { canMount } from "../test/kit/small-disk.ts";
 import { planCases } from "./cases.ts";
-import { HELP, type Options, parseOptions } from "./options.ts";
+import { DEFAULT_WITHIN_SECONDS, HELP, type Options, parseOptions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
 import { renderCampaign, renderProblem } from "./render.ts";
 import { runCases } from "./run-cases.ts";
 
-/** What codex_broker promises: a true state within 2 s, and an end within 5 s. */
-const PROMISED = { readMs: 2_000, stopMs: 5_000 };
+/** Within this `codex_broker stop` promises the end. */
+const STOP_MS = 5_000;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -51,7 +51,12 @@ function injureAll(options: Options, signal: AbortSignal): Promise<Outcome[]> {
   let done = 0;
   return runCases(cases, {
     jobs: options.jobs,
-    bounds: { ...PROMISED, pauseMs: options.stopSeconds * 1000 },
+    bounds: {
+      readMs: options.withinSeconds * 1000,
+      // A machine on which readers may be late is slow for everybody.
+      stopMs: STOP_MS + Math.max(0, options.withinSeconds - DEFAULT_WITHIN_SECONDS) * 1000,
+      pauseMs: options.stopSeconds * 1000,
+    },
     keep: options.keep,
     canFillDisks,
     signal,

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 export const POINTS = [
   "broker-starting",
   "thread-open",
+  "prompt-sent",
   "turn-started",
   "streaming",
   "mid-command",

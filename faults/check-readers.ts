@@ -65,16 +65,18 @@ interface Shown {
 async function checkShow(stage: Stage, injury: Injury, point: Point, readMs: number): Promise<void> {
   // A message whose turn has not come has no record of a run yet.
   if (readRecord(stage, "request.json") === "") return;
-  const dead = injury.brokerIsDead();
+  const wasDead = injury.brokerIsDead();
   const shown = await stage.runs("show", "--json", stage.runId);
   hold(shown.ms <= readMs, `codex_runs show within ${readMs} ms`, after(shown.ms));
   const { verdict, state, run_id, runId } = objectIn<Shown>(shown);
   hold((run_id ?? runId) === stage.runId, `the run ${stage.runId}`, shown.stdout);
-  if (dead || point.turn === "lost") {
+  hold((verdict ?? state) !== undefined, "a state or a verdict", shown.stdout);
+  // A broker may end while it is looked at; one that is dead by now may have been dead then.
+  if (verdict === "lost" && point.turn !== "lost")
+    hold(injury.brokerIsDead(), "no run that is lost while its broker lives", shown.stdout);
+  if (wasDead || point.turn === "lost") {
     const ends: readonly string[] = trueVerdicts(injury.fault, point);
     hold(ends.includes(verdict ?? ""), `the verdict ${ends.join(" or ")}`, shown.stdout);
-  } else {
-    hold(verdict !== "lost" && (verdict ?? state) !== undefined, "a state or a verdict, and not lost", shown.stdout);
   }
 }
 

@@ -4,6 +4,7 @@ import { FAULTS, isSelector, POINTS, type Selection } from "./cases.ts";
 const DEFAULT_SEED = 1;
 const DEFAULT_JOBS = 3;
 const DEFAULT_STOP_SECONDS = 10;
+export const DEFAULT_WITHIN_SECONDS = 2;
 
 export const HELP = `Injures live sessions of the real Codex at named moments, and asserts what codex_broker promises then.
 
@@ -16,6 +17,7 @@ Options
   --only NAME       a point, a fault or POINT/FAULT; repeatable
   --jobs N          cases side by side (default: ${DEFAULT_JOBS})
   --stop-seconds S  how long SIGSTOP holds the broker (default: ${DEFAULT_STOP_SECONDS})
+  --within S        a reader must tell the truth within S seconds (default: ${DEFAULT_WITHIN_SECONDS}, which is what is promised)
   --keep            leave the world of a failed case, and say where it is
   -h, --help        show this help
 
@@ -29,6 +31,7 @@ The table goes to stdout, progress to stderr. The exit code is 0 when every case
 export interface Options extends Selection {
   jobs: number;
   stopSeconds: number;
+  withinSeconds: number;
   keep: boolean;
   help: boolean;
 }
@@ -43,13 +46,14 @@ export function parseOptions(argv: readonly string[]): Options {
       only: { type: "string", multiple: true },
       jobs: { type: "string" },
       "stop-seconds": { type: "string" },
+      within: { type: "string" },
       keep: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
     strict: true,
     allowPositionals: false,
   });
-  const whole = (name: "seed" | "sample" | "jobs" | "stop-seconds", from: number, to: number) =>
+  const whole = (name: "seed" | "sample" | "jobs" | "stop-seconds" | "within", from: number, to: number) =>
     values[name] === undefined ? undefined : readWhole(name, values[name], from, to);
   const sample = whole("sample", 1, POINTS.length);
   const only = values.only ?? [];
@@ -61,6 +65,7 @@ export function parseOptions(argv: readonly string[]): Options {
     only,
     jobs: whole("jobs", 1, 64) ?? DEFAULT_JOBS,
     stopSeconds: whole("stop-seconds", 1, 120) ?? DEFAULT_STOP_SECONDS,
+    withinSeconds: whole("within", 1, 120) ?? DEFAULT_WITHIN_SECONDS,
     keep: values.keep ?? false,
     help: values.help ?? false,
   };

@@ -6,7 +6,7 @@ import type { PointName } from "./cases.ts";
 import { appServersOf } from "./injure.ts";
 import { hold } from "./outcome.ts";
 import type { Point } from "./point.ts";
-import { hasEvent, readRecord, type Stage } from "./stage.ts";
+import { brokersIn, hasEvent, messagesIn, readRecord, type Stage } from "./stage.ts";
 
 /** A child that TERM does not end and that left its command's process tree: whoever ends the turn has to wait for it. */
 const STUBBORN = `(setsid sh -c 'trap "" TERM; while [ ! -e gone ]; do sleep 0.1; done' >/dev/null 2>&1 &)`;
@@ -25,6 +25,13 @@ const interrupted = (stage: Stage) =>
 async function work(stage: Stage): Promise<void> {
   await stage.begin();
   await atWork(stage);
+}
+
+/** Finds the session by its folder, and its run by its first message. */
+function findSession(stage: Stage): boolean {
+  stage.brokerId = brokersIn(stage.lab)[0] ?? "";
+  stage.runId = stage.brokerId === "" ? "" : (messagesIn(stage)[0]?.request.runId ?? "");
+  return stage.runId !== "";
 }
 
 /** The latest broker has started its Codex, which does not get any further. */
@@ -57,6 +64,18 @@ export const POINT_TABLE: Record<PointName, Point> = {
     },
     words: ["queued", "running"],
     turn: "unsent",
+    spreadMs: 200,
+  },
+  "prompt-sent": {
+    script: ({ gate }) => [[{ ...DONE, gate }], [DONE]],
+    async reach(stage) {
+      // It comes before `start` has told of the session.
+      stage.pending.push(stage.begin());
+      await stage.until("a session on the disk", () => findSession(stage));
+      await stage.until("Codex is given the prompt", () => readRecord(stage, "status.json").includes('"sent"'));
+    },
+    words: ["queued", "running"],
+    turn: "going",
     spreadMs: 200,
   },
   "turn-started": {

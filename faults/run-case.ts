@@ -13,8 +13,8 @@ import { type Injury, injure } from "./injure.ts";
 import { hold, type Outcome, Unmet } from "./outcome.ts";
 import type { Point } from "./point.ts";
 import { POINT_TABLE } from "./points.ts";
-import { checkRecords, settle, wasSent } from "./settle.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { checkRecords, settle } from "./settle.ts";
+import { hasEvent, openStage, type Stage } from "./stage.ts";
 
 const DISK_BYTES = 16 * 1024 * 1024;
 /** How long a run may take to its end when nothing holds it any more. */
@@ -74,7 +74,7 @@ async function play(stage: Stage, one: Case, point: Point, bounds: Bounds): Prom
   await point.reach(stage);
   await sleep(one.jitter * point.spreadMs);
   stage.step = "the injury";
-  stage.wasSpoken = wasSent(stage, stage.runId);
+  stage.wasSpoken = hasEvent(stage, '"type":"turn"');
   const injury = await injure(stage, one.fault);
   try {
     await suffer(stage, injury, point, bounds);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { RunRequest } from "../src/core/request.ts";
@@ -95,6 +95,8 @@ export function checkRecords(stage: Stage, point: Point, fault: Fault): void {
     if (wasSent(stage, request.runId)) hold(profile !== undefined, "an event that names the profile", request.runId);
   }
   for (const run of ran) checkVerdict(stage, run);
+  stage.step = "the files of the record";
+  for (const path of filesOf(stage)) hold(isWhole(path), `a whole file in ${path}`, readFileSync(path, "utf8"));
   stage.step = "the verdict of the run that was injured";
   const verdicts = trueVerdicts(fault, point);
   // A run that was given up before it began has no record.
@@ -104,6 +106,20 @@ export function checkRecords(stage: Stage, point: Point, fault: Fault): void {
   }
   const { codex_process: codex } = brokerOf(stage.lab, stage.brokerId);
   hold(codex !== null && isAlive(codex), "a Codex that lives in the broker's record", codex);
+}
+
+const filesOf = ({ lab }: Stage): string[] =>
+  readdirSync(lab.home, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => join(lab.home, name));
+
+function isWhole(path: string): boolean {
+  try {
+    JSON.parse(readFileSync(path, "utf8"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A verdict is true: done with a turn that completed, killed without one. */
@@ -119,8 +135,7 @@ const requestOf = (stage: Stage, runId: string): RunRequest =>
 const runIdsOf = (stage: Stage): string[] => [...new Set(messagesIn(stage).flatMap(({ run_id }) => run_id ?? []))];
 
 /** Whether Codex was given the run's prompt, as the record has it. */
-export const wasSent = (stage: Stage, runId: string): boolean =>
-  /"sent": ?true/.test(readRecord(stage, "status.json", runId));
+const wasSent = (stage: Stage, runId: string): boolean => /"sent": ?true/.test(readRecord(stage, "status.json", runId));
 
 const profileOf = (stage: Stage, runId: string): string | undefined =>
   /"type":"thread"[^\n]*"profile":"([^"]+)"/.exec(readRecord(stage, "events.jsonl", runId))?.[1];

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Message } from "../src/core/session.ts";
@@ -39,7 +39,7 @@ export interface Stage {
   brokerId: string;
   /** The run that is under way at the point. */
   runId: string;
-  /** Codex had been given something before the injury: from then on the session has its thread. */
+  /** Codex had begun a turn before the injury: from then on the session has its thread. */
   wasSpoken: boolean;
   /** Everything that was said to the session, in this order, and whether it was acknowledged. */
   said: Said[];
@@ -104,13 +104,15 @@ export async function openStage(point: Point, signal: AbortSignal): Promise<Stag
     broker: (...args) => call("codex_broker", args, "/"),
     runs: (...args) => call("codex_runs", args, "/"),
     async begin(...options) {
-      const text = "say-0: begin the work; the tests must pass";
+      const said: Said = { mark: "say-0", how: "queue", acknowledged: undefined };
+      stage.said.push(said);
+      const text = `${said.mark}: begin the work; the tests must pass`;
       const started = await call("codex_broker", ["start", "--json", ...options, text], lab.workspace);
       hold(started.code === 0, "start exits with 0", started.stdout + started.stderr);
       const { broker_id, run_id } = JSON.parse(started.stdout);
       stage.brokerId = broker_id;
       stage.runId = run_id;
-      stage.said.push({ mark: "say-0", how: "queue", acknowledged: true });
+      said.acknowledged = true;
     },
     async send(task, ...options) {
       const mark = `say-${stage.said.length}`;
@@ -155,6 +157,14 @@ export function readRecord(stage: Stage, name: string, runId = stage.runId): str
   } catch {
     return "";
   }
+}
+
+/** The live sessions of a lab. */
+export function brokersIn({ home }: Lab): string[] {
+  if (!existsSync(home)) return [];
+  return readdirSync(home, { recursive: true, encoding: "utf8" })
+    .filter((path) => /sessions\/[^/]+\/queue$/.test(path))
+    .map((path) => basename(dirname(path)));
 }
 
 /** Every message that the session has a file of, wherever its queue keeps it, by number. */

@@ -8,8 +8,8 @@ import { ownerOf } from "../sys/owner.ts";
 import type { PipedProcess } from "../sys/spawn.ts";
 
 export interface StayingCodex {
-  /** The source for one run of the session. */
-  forRun(request: ThreadRequest): CodexSource;
+  /** The source for one run of the session. `heard` is whether Codex has written down in a thread what the run asks. */
+  forRun(request: ThreadRequest, heard?: (threadId: string) => boolean): CodexSource;
   /** Ends it and everything that it started. */
   close(): Promise<Stopped>;
 }
@@ -73,7 +73,7 @@ export function createStayingCodex(options: StayingOptions): StayingCodex {
   };
 
   return {
-    forRun(request) {
+    forRun(request, heard = () => true) {
       return {
         async take(taking) {
           lent = true;
@@ -102,7 +102,9 @@ export function createStayingCodex(options: StayingOptions): StayingCodex {
           lent = true;
           // A new thread may have died before Codex wrote it down.
           const unspoken = request.threadId === undefined || request.unspoken === true;
-          return open({ ...request, unspoken, ...(threadId === undefined ? {} : { threadId }) }, taking);
+          const again = await open({ ...request, unspoken, ...(threadId === undefined ? {} : { threadId }) }, taking);
+          // It may have died after it began the turn, and before it wrote the prompt down.
+          return { ...again, anew: again.anew === true || (threadId !== undefined && !heard(threadId)) };
         },
       };
     },

@@ -14,7 +14,7 @@ export interface Taking {
 
 export interface Taken {
   thread: Thread;
-  /** It knows nothing of what was said to the one before it. */
+  /** It knows nothing of what the run asked of the one before it. */
   anew?: boolean;
   /** Why it is not the engine that was asked for. */
   fallback: string | undefined;

@@ -15,7 +15,11 @@ import { findByEnvironment } from "../../../src/sys/process-table.ts";
 import { type PipedProcess, spawnPiped } from "../../../src/sys/spawn.ts";
 import { codexBinary, inLab, type Lab, until } from "../../kit/lab.ts";
 import { NO_POWER, sampleRequest } from "../core/samples.ts";
-import { runId } from "./store/new-session.ts";
+
+/** Whoever else is tested now ends what carries the ids of the samples. */
+const letters = (): string => Math.random().toString(36).slice(2, 6).padEnd(4, "a");
+const RUNS = letters().slice(1);
+const runId = (number: number): string => `r-20261121-051103-${number}${RUNS}`;
 
 /** The equipment of a broker in this process, with the real Codex. */
 interface World {
@@ -32,7 +36,7 @@ type Kind = "session" | "run";
 
 function inWorld(kind: Kind, body: (world: World) => Promise<void>, options: { early?: boolean } = {}): Promise<void> {
   return inLab({}, async (lab) => {
-    const brokerId = `b-20261121-051103-${Math.random().toString(36).slice(2, 6).padEnd(4, "a")}`;
+    const brokerId = `b-20261121-051103-${letters()}`;
     const codex = { command: codexBinary(), args: [], native: true };
     const marker = kind === "session" ? brokerId : runId(1);
     const codexEnv = codexEnvironment(lab.env, marker);

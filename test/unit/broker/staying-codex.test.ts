@@ -261,6 +261,22 @@ describe("a Codex that dies in the middle of a turn", () => {
     expect(await source.takeAgain?.(taking)).toMatchObject({ anew: true });
   });
 
+  it.each([true, false])("says whether it has written down what the run asks: %s", async (hasHeard) => {
+    const session = world();
+    await once(session);
+    const { taking } = session.run();
+    const asked: string[] = [];
+    const source = session.codex.forRun(sampleThread({ threadId: "thread-1" }), (threadId) => {
+      asked.push(threadId);
+      return hasHeard;
+    });
+    const { thread } = await source.take(taking);
+    session.engine.last().die();
+    await source.giveBack(thread, false);
+    expect(await source.takeAgain?.(taking)).toMatchObject({ anew: !hasHeard });
+    expect(asked).toEqual(["thread-1"]);
+  });
+
   it("is the Codex of the next run, too", async () => {
     const session = world();
     const { taking, source } = await dying(session);

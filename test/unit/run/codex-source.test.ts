@@ -145,7 +145,10 @@ describe("a thread that Codex does not know", () => {
     await openThread([one], going({ unspoken: true }), run);
     expect(one.threads.map((thread) => thread.request.threadId)).toEqual(["01a1", undefined]);
     expect(callsOf(one.threads)).toEqual([["open", "close"], ["open"]]);
-    expect(run.events).toEqual([{ type: "thread", threadId: "thread-2", model: "m" }]);
+    expect(run.events).toEqual([
+      { type: "warning", message: expect.stringContaining("a new one") },
+      { type: "thread", threadId: "thread-2", model: "m" },
+    ]);
   });
 
   it("is fatal where something was", async () => {
