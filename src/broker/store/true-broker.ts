@@ -44,7 +44,7 @@ async function declareLost(ref: SessionRef, { number, record }: NumberedBroker):
   const told = () => attempt(() => sameBroker(parseIfThere(path, BrokerRecord), record));
   let lost = told();
   if (lost === undefined) {
-    const mine = { ...record, ended: await endOf(ref, record) };
+    const mine = { ...record, ended: await endOf(ref, number, record) };
     attempt(() => makeOnce(path, toJson(mine)));
     lost = told() ?? mine;
   }
@@ -57,11 +57,13 @@ async function declareLost(ref: SessionRef, { number, record }: NumberedBroker):
 const sameBroker = (told: BrokerRecord | undefined, record: BrokerRecord): BrokerRecord | undefined =>
   told?.ended && JSON.stringify(told.owner) === JSON.stringify(record.owner) ? told : undefined;
 
-async function endOf(ref: SessionRef, record: BrokerRecord): Promise<BrokerEnd> {
+async function endOf(ref: SessionRef, number: number, record: BrokerRecord): Promise<BrokerEnd> {
   const thisBoot = (record.owner ?? record.starter).bootId === currentOwner().bootId;
   const swept = thisBoot ? await sweep(ref, record) : { killed: [], left: [] };
   const place = { id: ref.brokerId, dir: sessionDir(ref) };
-  const removed = attempt(() => closeLeftPower(ref.home, place, record.workspace)) ?? [];
+  // The next broker, which somebody may have started meanwhile, has its temporary directory under the same name.
+  const isLast = attempt(() => latestBroker(ref)?.number) === number;
+  const removed = (isLast ? attempt(() => closeLeftPower(ref.home, place, record.workspace)) : undefined) ?? [];
   return {
     at: new Date().toISOString(),
     how: "lost",

@@ -69,7 +69,8 @@ function findNew(home: string, id: string): SessionRef | undefined {
   }
 }
 
-function lookAt({ state, run, broker, ref }: SessionView, session: SessionRecord): FoundSession {
+function lookAt(view: SessionView, session: SessionRecord): FoundSession {
+  const { state, run, broker, ref } = view;
   const record = broker?.record;
   const live =
     record && !record.ended
@@ -78,19 +79,21 @@ function lookAt({ state, run, broker, ref }: SessionView, session: SessionRecord
   const about = { session, brokers: broker?.number ?? 0, ...live };
   if (run?.view.state === "waiting_input")
     return { ...about, waiting: { runId: run.runId, dir: run.dir, line: run.view.request } };
-  if (state === "queued" || state === "running") throw busy(state, run, ref.brokerId);
+  if (state === "queued" || state === "running") throw busy(view);
   return { ...about, waiting: undefined };
 }
 
-function busy(state: SessionView["state"], run: SessionView["run"], brokerId: string): AskCodexError {
-  // Between two runs, and before the first one, nothing but the session can be waited for.
-  if (!run || run.view.state === "ended")
-    return new AskCodexError("refused", `the session is busy: ${brokerId} is ${state}`, {
-      hint: `codex_broker wait ${brokerId}, or codex_broker send ${brokerId}`,
-    });
-  return new AskCodexError("refused", `the session is busy: run ${run.runId} is ${run.view.state}`, {
-    hint: `codex_runs wait ${run.runId}, or codex_runs cancel ${run.runId}`,
-  });
+/** Who has it is named, and for a session that stays the way to it that is open to everybody. */
+function busy({ state, run, broker, ref }: SessionView): AskCodexError {
+  const what =
+    run && run.view.state !== "ended" ? `run ${run.runId} is ${run.view.state}` : `${ref.brokerId} is ${state}`;
+  const owner = broker?.record.owner ?? (run && run.view.state !== "ended" ? run.view.status.owner : undefined);
+  const holder = owner ? `, held by the broker process ${owner.pid}` : "";
+  const hint =
+    broker === undefined && run
+      ? `codex_runs wait ${run.runId}, or codex_runs cancel ${run.runId}`
+      : `codex_broker send ${ref.brokerId} "…" queues behind it, codex_broker stop ${ref.brokerId} ends it`;
+  return new AskCodexError("refused", `the session is busy: ${what}${holder}`, { hint });
 }
 
 const THREAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

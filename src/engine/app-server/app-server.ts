@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { AskCodexError, EngineUnavailable } from "../../core/errors.ts";
 import type { RunEvent } from "../../core/event.ts";
@@ -16,6 +17,9 @@ import { watchHeads } from "./watch-heads.ts";
 
 /** How long Codex has to answer `initialize`; it takes 0.1 s. */
 const START_MS = 20_000;
+
+/** How long an interrupt may take to end the turn; it takes 0.02 s. */
+const ASK_AGAIN_MS = 300;
 
 const OfThread = z.looseObject({ threadId: z.string() });
 const OfTurn = z.looseObject({ turn: z.looseObject({ id: z.string() }) });
@@ -200,9 +204,12 @@ function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
       const asked = turn;
       if (asked === undefined || connection.closed) return;
       await asked.begun;
-      // Refused where the turn ended just before; then its end is on the way.
-      if (turn === asked) await connection.request("turn/interrupt", { threadId, turnId: asked.id }).catch(() => {});
-      await asked.over.catch(() => {});
+      const over = asked.over.catch(() => {});
+      // Asked again until it is over: Codex may not yet know of a turn that it has just begun.
+      while (turn === asked && !connection.closed) {
+        await connection.request("turn/interrupt", { threadId, turnId: asked.id }).catch(() => {});
+        await Promise.race([over, sleep(ASK_AGAIN_MS, undefined, { ref: false })]);
+      }
     },
     answer(callId, text) {
       // What is said to a Codex that has died is heard by nobody.

@@ -28,7 +28,7 @@ interface Opened {
 function withThread(script: Beat[] | Beat[][], body: (opened: Opened) => Promise<void>): Promise<void> {
   return inLab({ script }, async (lab) => {
     const { workspace, home } = lab;
-    const runId = `r-unit-${process.pid}`;
+    const runId = `r-unit-${lab.dir.slice(-6)}`;
     const place = { id: runId, dir: join(home, "record"), marker: runId, commandsMarker: runId };
     makePrivateDir(home);
     mkdirSync(place.dir);
