@@ -3,7 +3,7 @@ import { isCut } from "../../broker/line.ts";
 import type { SendParams, SendResult } from "../../broker/protocol.ts";
 import type { SessionRef } from "../../broker/store/broker-record.ts";
 import { readQueue } from "../../broker/store/queue.ts";
-import { readSessionView } from "../../broker/store/read-session.ts";
+import { readSessionView, type SessionView } from "../../broker/store/read-session.ts";
 import { AskCodexError } from "../../core/errors.ts";
 import { reachBroker } from "./reach.ts";
 
@@ -11,8 +11,8 @@ import { reachBroker } from "./reach.ts";
  * Gives a message to the broker of a session. A broker that dies on the way may have taken it: then its queue on the
  * disk says so, and else it was not taken and may be sent again.
  */
-export async function deliver(ref: SessionRef, params: SendParams): Promise<SendResult> {
-  const line = await reachBroker(ref);
+export async function deliver(ref: SessionRef, params: SendParams, seen?: SessionView): Promise<SendResult> {
+  const line = await reachBroker(ref, seen);
   try {
     return await line.send(params);
   } catch (error) {

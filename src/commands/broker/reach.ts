@@ -20,10 +20,13 @@ export function addressOf({ broker, run }: SessionView): Address | undefined {
 export const ownerOf = ({ broker, run }: SessionView): Owner | undefined =>
   broker?.record.owner ?? (run && run.view.state !== "ended" ? run.view.status.owner : undefined);
 
-/** Opens a line to the broker of a session, waiting for one that is only coming up; one that has ended is refused (75). */
-export async function reachBroker(ref: SessionRef): Promise<Line> {
-  for (const until = Date.now() + UP_MS; ; ) {
-    const view = await readSessionView(ref);
+/**
+ * Opens a line to the broker of a session, waiting for one that is only coming up; one that has ended is refused (75).
+ * A view that was just `seen` is as good as another look, until nobody answers there.
+ */
+export async function reachBroker(ref: SessionRef, seen?: SessionView): Promise<Line> {
+  let view = seen ?? (await readSessionView(ref));
+  for (const until = Date.now() + UP_MS; ; view = await readSessionView(ref)) {
     const address = addressOf(view);
     if (!address) throw notLive(view);
     const line = await dial(address);

@@ -36,7 +36,7 @@ export async function sendMessage(target: Target, word: string | undefined, flag
     await refuseOverlap(target.home, request, session, io);
   sayWarnings(request, io);
   const message = toMessage(request, delivery, text);
-  const sent = await deliver(target.ref, message);
+  const sent = await deliver(target.ref, message, view);
   const note = sent.note ?? (sent.delivery === "queued" ? parkedNote(view) : null);
   const say = () => tell({ message_id: message.message_id, ...sent, note }, flags, io);
   if (flags.wait) return follow({ sent, request, say }, target, flags, io);
