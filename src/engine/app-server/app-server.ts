@@ -141,7 +141,9 @@ function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
       if (!connection.closed) throw error;
       const reason = await whyClosed();
       if (codexVersion !== undefined) throw reason;
-      throw new EngineUnavailable(reason.message, { cause: reason, killed: (await child.exited).signal !== null });
+      // One that has closed its output and stays has not been killed.
+      const killed = exited && (await child.exited).signal !== null;
+      throw new EngineUnavailable(reason.message, { cause: reason, killed });
     }
   }
 
