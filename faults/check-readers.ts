@@ -83,9 +83,11 @@ async function checkShow(stage: Stage, injury: Injury, point: Point, readMs: num
 /** While the broker hangs every reader answers in time, and none says what is not so. */
 export async function checkHanging(stage: Stage, injury: Injury, point: Point, bounds: Bounds): Promise<void> {
   const until = performance.now() + bounds.pauseMs;
+  // A run that was at its end may have come to it before the broker was held.
+  const movedOn = point.turn === "ended" && point.words.includes("running") && readRecord(stage, "result.json") !== "";
   const readers = [["summary"], ["list", "--all"], ["logs", "--lines", "5"]] as const;
   do {
-    await checkReaders(stage, { since: performance.now(), injury, point, movedOn: false }, bounds);
+    await checkReaders(stage, { since: performance.now(), injury, point, movedOn }, bounds);
     for (const [verb, ...rest] of readers) {
       stage.step = `${verb} while the broker hangs`;
       const called = await stage.broker(verb, ...rest, ...(verb === "list" ? [] : [stage.brokerId]));
