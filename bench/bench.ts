@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stampSources } from "../scripts/sources.mjs";
 import { messageOf } from "../src/core/errors.ts";
 import { ROOT } from "../test/kit/lab.ts";
+import { stopSignal } from "../test/kit/stop-signal.ts";
 import type { Context } from "./context.ts";
 import { measureAudit } from "./measure-audit.ts";
 import { measureLive } from "./measure-live.ts";
@@ -97,14 +98,6 @@ function refuseStaleBundle(): void {
 async function codexVersion(world: World): Promise<string> {
   const { stdout } = await runProcess(world, world.argv.version);
   return stdout.trim().split(" ").at(-1) ?? "unknown";
-}
-
-/** Ctrl-C ends the benchmark between two runs, so that the lab is closed and nothing is left. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const)
-    process.on(name, () => controller.abort(new Error(`stopped by ${name}`)));
-  return controller.signal;
 }
 
 function say(text: string): void {

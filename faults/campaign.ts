@@ -1,6 +1,7 @@
 import { cpus, loadavg } from "node:os";
 import { messageOf } from "../src/core/errors.ts";
 import { canMount } from "../test/kit/small-disk.ts";
+import { stopSignal } from "../test/kit/stop-signal.ts";
 import { planCases } from "./cases.ts";
 import { DEFAULT_WITHIN_SECONDS, HELP, type Options, parseOptions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
@@ -67,14 +68,6 @@ function injureAll(options: Options, signal: AbortSignal): Promise<Outcome[]> {
       if (word === "FAILED") say(renderProblem(outcome));
     },
   });
-}
-
-/** Ctrl-C ends the cases that run, and their worlds are taken away as after any other end. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const)
-    process.on(name, () => controller.abort(new Error(`stopped by ${name}`)));
-  return controller.signal;
 }
 
 function say(text: string): void {
