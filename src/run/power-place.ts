@@ -13,9 +13,17 @@ export interface PowerPlace {
   commandsMarker: string;
 }
 
+/** The place of a power that is one run's alone. */
+export const placeOfRun = (dir: string, runId: string): PowerPlace => ({
+  id: runId,
+  dir,
+  marker: runId,
+  commandsMarker: runId,
+});
+
 /** The place of a run's power, whose record lies in `runDir`. */
 export function powerPlace(runDir: string, { live, brokerId, runId, workspace }: RunRequest): PowerPlace {
-  if (!live) return { id: runId, dir: runDir, marker: runId, commandsMarker: runId };
+  if (!live) return placeOfRun(runDir, runId);
   const dir = sessionDir(homeOfRecord(runDir), workspace, brokerId);
   return { id: brokerId, dir, marker: brokerId, commandsMarker: commandsMarker(brokerId) };
 }

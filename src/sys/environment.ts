@@ -4,6 +4,9 @@ export const RUN_MARKER = "ASK_CODEX_RUN";
 /** What the commands of a live session carry: they are swept after each run, and the Codex that stays is not. */
 export const commandsMarker = (brokerId: string): string => `${brokerId}.commands`;
 
+/** Everything that the Codex of a live session and its commands carry. */
+export const sessionMarkers = (brokerId: string): string[] => [brokerId, commandsMarker(brokerId)];
+
 /** What our own checks carry instead of the run's id: the sweep behind a check must not end the Codex that waits for it. */
 export const checksMarker = (runId: string): string => `${runId}.checks`;
 

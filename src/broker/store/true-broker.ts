@@ -3,7 +3,7 @@ import { toJson } from "../../run/create-record.ts";
 import { closeLeftPower } from "../../run/open-power.ts";
 import { mayStillStart } from "../../run/read-run.ts";
 import { parseIfThere } from "../../run/record.ts";
-import { commandsMarker } from "../../sys/environment.ts";
+import { sessionMarkers } from "../../sys/environment.ts";
 import { attempt } from "../../sys/files.ts";
 import { makeOnce } from "../../sys/lasting-files.ts";
 import { currentOwner, isAlive, ownerOf } from "../../sys/owner.ts";
@@ -73,10 +73,7 @@ async function endOf(ref: SessionRef, number: number, record: BrokerRecord): Pro
 }
 
 const sweep = (ref: SessionRef, record: BrokerRecord) =>
-  stopProcesses(
-    { markers: [ref.brokerId, commandsMarker(ref.brokerId)], roots: stillRoots(record.codex_process) },
-    1_000,
-  );
+  stopProcesses({ markers: sessionMarkers(ref.brokerId), roots: stillRoots(record.codex_process) }, 1_000);
 
 function reasonOf(record: BrokerRecord, thisBoot: boolean): string {
   if (!thisBoot) return "the machine was restarted while the broker was at work";

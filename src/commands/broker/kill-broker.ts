@@ -2,7 +2,7 @@ import { type SessionRef, writeBroker } from "../../broker/store/broker-record.t
 import { readWaiting, writeMessage } from "../../broker/store/queue.ts";
 import { readSessionView, type SessionView } from "../../broker/store/read-session.ts";
 import { markersOf, powerPlace } from "../../run/power-place.ts";
-import { commandsMarker } from "../../sys/environment.ts";
+import { sessionMarkers } from "../../sys/environment.ts";
 import { isAlive } from "../../sys/owner.ts";
 import { stillRoots, stopProcesses } from "../../sys/stop-processes.ts";
 import { ownerOf } from "./reach.ts";
@@ -26,7 +26,7 @@ export async function killBroker(ref: SessionRef, view: SessionView): Promise<St
   const codex = broker?.record.codex_process ?? live?.status.codex;
   const markers = live
     ? markersOf(powerPlace(live.dir, live.request), live.request.runId)
-    : [ref.brokerId, commandsMarker(ref.brokerId)];
+    : sessionMarkers(ref.brokerId);
   const roots = [...(owner && isAlive(owner) ? [owner.pid] : []), ...stillRoots(codex)];
   const { killed, left } = await stopProcesses({ markers, roots }, TERM_MS);
   const waiting = readWaiting(ref);

@@ -6,6 +6,7 @@ import { PolicyRecord } from "../../core/policy.ts";
 import { findCodex } from "../../engine/find-codex.ts";
 import { sandboxedBy } from "../../engine/sandboxed-by.ts";
 import { openPower } from "../../run/open-power.ts";
+import { placeOfRun } from "../../run/power-place.ts";
 import { readRun } from "../../run/read-run.ts";
 import { parseFile, readRequest } from "../../run/record.ts";
 import { touchedChecks } from "../../run/touched-checks.ts";
@@ -53,7 +54,7 @@ async function checkAgain({ runId, dir }: Target, flags: Flags, io: Io): Promise
   const policy = isThere(policyPath) ? parseFile(policyPath, PolicyRecord) : undefined;
   const power = openPower(
     stateHome(io.env),
-    { id: runId, dir, marker: runId, commandsMarker: runId },
+    placeOfRun(dir, runId),
     request,
     codexEnvironment(io.env, runId, request.power.env),
   );
