@@ -92,7 +92,8 @@ function endOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
     const settle = () => resolve({ code: child.exitCode, signal: child.signalCode });
     child.once("error", (error) => resolve({ code: null, signal: null, error: error.message }));
-    child.once("exit", () => setTimeout(settle, PIPES_MS));
+    // A process of ours that was held up has both before it, the timer and what the child said: it reads first.
+    child.once("exit", () => setTimeout(() => setImmediate(settle), PIPES_MS));
     child.once("close", settle);
   });
 }

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Receipt } from "../../src/core/record.ts";
 import { findCodex } from "../../src/engine/find-codex.ts";
@@ -177,9 +177,25 @@ export async function inLab(options: LabOptions, body: (lab: Lab) => Promise<voi
   const lab = await openLab(options);
   try {
     await body(lab);
+  } catch (error) {
+    // The record goes with the lab: what failed on another machine must say here what its runs said.
+    if (error instanceof Error) error.message += `\n${storyOf(lab.home)}`;
+    throw error;
   } finally {
     await lab.close();
   }
+}
+
+/** How each run of a state home ended and why, a line each. */
+function storyOf(home: string): string {
+  if (!existsSync(home)) return "";
+  return readdirSync(home, { recursive: true, encoding: "utf8" })
+    .filter((path) => basename(path) === "result.json")
+    .map((path) => {
+      const { run_id, verdict, reason, engine, warnings } = JSON.parse(readFileSync(join(home, path), "utf8"));
+      return JSON.stringify({ run_id, verdict, reason, engine, warnings });
+    })
+    .join("\n");
 }
 
 /** A process that is on its way out is not left over: it gets a moment. */

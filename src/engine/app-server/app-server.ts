@@ -207,9 +207,10 @@ function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
       if (asked === undefined || connection.closed) return;
       await asked.begun;
       const over = asked.over.catch(() => {});
-      // Asked again until it is over: Codex may not yet know of a turn that it has just begun.
+      // Asked again until it is over, for Codex may not yet know of a turn that it has just begun; and its answer is not
+      // waited for, which comes with the end of the turn.
       while (turn === asked && !connection.closed) {
-        await connection.request("turn/interrupt", { threadId, turnId: asked.id }).catch(() => {});
+        void connection.request("turn/interrupt", { threadId, turnId: asked.id }).catch(() => {});
         await Promise.race([over, sleep(ASK_AGAIN_MS, undefined, { ref: false })]);
       }
     },

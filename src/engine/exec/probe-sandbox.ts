@@ -6,8 +6,8 @@ import { exitError } from "../exit-error.ts";
 import { sandboxCommand } from "../sandbox-command.ts";
 import { DOES_NOTHING, isSandboxFailure, sandboxError } from "../sandbox-error.ts";
 
-/** It takes 0.04 s; a Codex that does not come back from nothing will not come back from a turn. */
-const PROBE_MS = 5_000;
+/** It takes 0.04 s, but a machine whose disk stalls is no Codex that can't work: that would be a false `fatal`. */
+const PROBE_MS = 30_000;
 
 /**
  * Starts a command that does nothing in the run's own sandbox, before anything is asked of a model. Resolves with
