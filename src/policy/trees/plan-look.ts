@@ -74,9 +74,16 @@ async function filesOf(store: TreeStore, directory: PathKey, tree: string): Prom
   });
 }
 
-/** Asked of every directory that the index knows: the quick answer is mostly no. */
-const isRepository = (look: WorkTreeLook, key: PathKey): boolean =>
-  existsSync(placeOf(look.workspace, `${key}/.git`)) && look.at(`${key}/.git`).is !== "absent";
+/**
+ * Asked of every directory that the index knows: the quick answer is mostly no. What Codex's sandbox puts in the place
+ * of a `.git` that is not there, an empty directory or file, is none to git either; HEAD may be a link to nothing.
+ */
+function isRepository(look: WorkTreeLook, key: PathKey): boolean {
+  if (!existsSync(placeOf(look.workspace, `${key}/.git`))) return false;
+  const found = look.at(`${key}/.git`);
+  if (found.is === "directory") return look.at(`${key}/.git/HEAD`).is !== "absent";
+  return found.is === "file" ? found.stat.size > 0n : found.is !== "absent";
+}
 
 /** No tree of git's may have a `.git` in any letters; where letters count, one in capitals is a file like others. */
 function leaveOutForbidden(store: TreeStore, candidates: Map<PathKey, TreeEntry | null>): void {

@@ -55,6 +55,18 @@ describe("a repository with", () => {
     expect(exactPrint(repo.path(".git"))).toEqual(before);
   });
 
+  it.each([
+    ["directory", (repo: TempRepo) => mkdirSync(repo.path("src/.git"))],
+    ["file", (repo: TempRepo) => repo.write({ "src/.git": "" })],
+  ])(
+    "an empty .git %s beside its files, as Codex's sandbox puts one for a moment: it is no repository",
+    async (_, put) => {
+      const repo = tempRepo();
+      const change = () => [put(repo), repo.write({ "src/new.txt": "n\n" })];
+      expect(await changesOf(repo, change)).toEqual(["created src/new.txt"]);
+    },
+  );
+
   it("no commit yet", async () => {
     const repo = tempRepo({});
     expect((await look(await open(repo))).tree).toBe(EMPTY_TREE);
