@@ -22,6 +22,8 @@ beforeEach(() => {
 });
 
 const GOAL = "run the tests";
+/** One lab sees one broken Codex after another, and three are enough for the circuit breaker of its workspace. */
+const FORCE = "--force";
 
 test.each([
   ["an empty PATH", { PATH: "", ASK_CODEX_BIN: "" }, /no `codex` on PATH/],
@@ -79,7 +81,7 @@ test.each(BROKEN)("a Codex that %s: fatal, with its words", async (name, body, v
   for (const flags of ENGINES) {
     before = traces(lab);
     expectFatal(
-      await lab.call("ask_codex", [...flags, GOAL], { env }),
+      await lab.call("ask_codex", [FORCE, ...flags, GOAL], { env }),
       flags.some((flag) => flag.endsWith("app-server")) ? viaAppServer : viaExec,
     );
   }
@@ -88,14 +90,14 @@ test.each(BROKEN)("a Codex that %s: fatal, with its words", async (name, body, v
 test("a Codex that closes its output and stays, deaf to TERM, is fatal, and not left behind", async () => {
   const body = "trap '' TERM INT\nexec 1>&-\nsleep 300 & wait\nwait";
   const env = { ASK_CODEX_BIN: makeScript(lab, "codex-deaf", body) };
-  expectFatal(await lab.call("ask_codex", ["--timeout=15", GOAL], { env }), /not done after 5 s/);
+  expectFatal(await lab.call("ask_codex", [FORCE, "--timeout=15", GOAL], { env }), /not done after 10 s/);
 });
 
 test("a Codex whose interpreter is missing can't be started", async () => {
   const path = join(lab.dir, "codex-no-interpreter");
   writeFileSync(path, "#!/nowhere/interpreter\n");
   chmodSync(path, 0o755);
-  expectFatal(await lab.call("ask_codex", [GOAL], { env: { ASK_CODEX_BIN: path } }), /can't be started/);
+  expectFatal(await lab.call("ask_codex", [FORCE, GOAL], { env: { ASK_CODEX_BIN: path } }), /can't be started/);
 });
 
 const withoutAppServer = () =>
@@ -110,7 +112,7 @@ const withoutAppServer = () =>
 
 test("without an app-server the run goes through exec, and says so", async () => {
   const env = { ASK_CODEX_BIN: withoutAppServer() };
-  const called = await lab.call("ask_codex", [GOAL], { env });
+  const called = await lab.call("ask_codex", [FORCE, GOAL], { env });
   expect(called.code, called.stderr).toBe(0);
   expect(called.lines.verdict).toBe("done");
   expect(called.stdout).toMatch(/^engine: exec \(app-server could not be used: .*unrecognized subcommand/m);
@@ -128,7 +130,7 @@ test("without an app-server the run goes through exec, and says so", async () =>
 });
 
 test("a named engine is not replaced by the other: fatal", async () => {
-  const args = ["--engine", "app-server", GOAL];
+  const args = [FORCE, "--engine", "app-server", GOAL];
   const called = await lab.call("ask_codex", args, { env: { ASK_CODEX_BIN: withoutAppServer() } });
   expectFatal(called, /app-server could not be used: .*unrecognized subcommand/);
 });

@@ -7,7 +7,7 @@ import { sandboxCommand } from "../sandbox-command.ts";
 import { DOES_NOTHING, isSandboxFailure, sandboxError } from "../sandbox-error.ts";
 
 /** It takes 0.04 s, but a machine whose disk stalls is no Codex that can't work: that would be a false `fatal`. */
-const PROBE_MS = 30_000;
+const PROBE_MS = 10_000;
 
 /**
  * Starts a command that does nothing in the run's own sandbox, before anything is asked of a model. Resolves with

@@ -22,6 +22,13 @@ async function ready(argv: readonly string[]): Promise<{ start: () => void; over
     said += chunk.toString("utf8");
   });
   const over = once(child, "close").then(([code]): Finisher => ({ code, said }));
-  while (!said.includes("ready")) await Promise.race([once(child.stdout, "data"), over]);
+  let isOver = false;
+  void over.then(() => {
+    isOver = true;
+  });
+  while (!said.includes("ready")) {
+    await Promise.race([once(child.stdout, "data"), over]);
+    if (isOver) throw new Error(`a racer ended before it was ready: ${argv.join(" ")}`);
+  }
   return { start: () => child.stdin.write("go\n"), over };
 }
