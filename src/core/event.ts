@@ -9,7 +9,7 @@ export const OUTPUT_TAIL_CHARS = 4_000;
  */
 export type RunEvent =
   /** The thread exists; its id is what `--session` continues. */
-  | { type: "thread"; threadId: string; model?: string; profile?: string }
+  | { type: "thread"; threadId: string; model?: string; effort?: string; profile?: string }
   | { type: "turn"; turnId: string }
   /** A whole message of the model; the last one of a turn is its answer. */
   | { type: "message"; text: string }
@@ -29,7 +29,7 @@ export type RunEvent =
   | { type: "answered"; callId: string }
   /** Token totals of the whole thread, as Codex counts; `last` is the latest request alone where the engine tells it. */
   | { type: "usage"; total: Tokens; last?: Tokens }
-  | { type: "limits"; usedPercent: number | null; resetsAt: number | null; windowMinutes: number | null }
+  | ({ type: "limits"; secondary?: LimitWindow | null } & LimitWindow)
   /** Codex lost something and tries again by itself. */
   | { type: "retry"; message: string; error: TurnError }
   | { type: "warning"; message: string }
@@ -49,9 +49,20 @@ export type RunEvent =
     }
   /** A request of Codex's that we answered by policy (approval, elicitation, …), never with more power. */
   | { type: "refused"; method: string; reply: string }
+  /** A queued run waits: for its place among the background runs, or for a time (ISO). */
+  | { type: "waiting"; for: "slot" | "quota"; ahead: number | null; until: string | null }
+  /** The turn failed, and another one begins in the same session with what failed. */
+  | { type: "review_started"; verdict: string; reason: string }
   /** Something moved that has no row of its own; feeds the idle clock and is not recorded. */
   | { type: "activity" }
   | { type: "turn_ended"; status: "completed" | "failed" | "interrupted"; error?: TurnError; message?: string };
+
+/** One window of the account's quota; seconds since the epoch, null where Codex does not say. */
+export interface LimitWindow {
+  usedPercent: number | null;
+  resetsAt: number | null;
+  windowMinutes: number | null;
+}
 
 export interface Tokens {
   input: number;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { EXIT_TABLE, START_TABLE } from "./exit-table.ts";
 import { ROLES } from "./packet.ts";
 import { Power } from "./policy.ts";
-import { ENGINES, Limits, Owner } from "./request.ts";
+import { ENGINES, Limits, Owner, QuotaFinding } from "./request.ts";
 
 const Verdicts = z.enum([...EXIT_TABLE, ...START_TABLE].map((row) => row.verdict));
 
@@ -32,6 +32,10 @@ export const RunStatus = z.strictObject({
   /** The Codex of the run: the leader of the processes that are ended with it. */
   codex: Owner.optional(),
   threadId: z.string().optional(),
+  /** What a queued run waits for: a place among the background runs (`ahead` are before it), or a time. */
+  waiting: z
+    .strictObject({ for: z.enum(["slot", "quota"]), ahead: z.int().nullable(), until: z.string().nullable() })
+    .optional(),
   /** Codex has been given the prompt: what becomes of the run now, its message is not sent a second time. */
   sent: z.boolean().optional(),
   question: Question.optional(),
@@ -102,6 +106,17 @@ export const Receipt = z.strictObject({
     questions: z.int(),
   }),
   processes: EndedProcesses,
+  /** How the first turn ended, where a second one was given what failed (`--auto-review`); all else is about both. */
+  review: z.strictObject({ verdict: Verdicts, exit_code: z.int(), reason: z.string(), answer: z.string() }).optional(),
+  /** What the caller was told without being asked; `pending` while the end itself is still on its way. */
+  notifications: z
+    .strictObject({
+      sent: z.int(),
+      failed: z.array(z.strictObject({ channel: z.string(), event: z.string(), reason: z.string() })),
+      pending: z.boolean(),
+    })
+    .optional(),
+  quota: QuotaFinding.optional(),
   warnings: z.array(z.string()),
   started_at: z.string(),
   ended_at: z.string(),

@@ -27,6 +27,48 @@ export type Limits = z.infer<typeof Limits>;
 export const Owner = z.strictObject({ pid: z.int().min(1), startTime: z.string(), bootId: z.string() });
 export type Owner = z.infer<typeof Owner>;
 
+/** Whom a run tells of its beginning, its progress, its questions and its end, without being asked. */
+export const Push = z.strictObject({
+  /** A program with its arguments; each event is one JSON object on its stdin. */
+  cmd: z.array(z.string()).min(1).optional(),
+  /** Where the caller stood, and so where the program is started; absent: in the workspace. */
+  cwd: z.string().optional(),
+  /** Each event is posted here as JSON; `env:NAME` is the address in that variable, which no record has. */
+  url: z.string().optional(),
+  /** The variable of the caller whose value signs what is posted. */
+  secretEnv: z.string().optional(),
+  /** Plain http to another machine is allowed. */
+  insecure: z.boolean().default(false),
+  /** A file, absolute, that each event is appended to as a line of JSON. */
+  stream: z.string().optional(),
+  /** A notification on the desktop, for a run that took long or asks. */
+  desktop: z.boolean().default(false),
+});
+export type Push = z.infer<typeof Push>;
+
+/** A run that nobody waits for: its end is delivered to the inbox. */
+export const Background = z.strictObject({
+  /** The Claude Code session that started it, and its process where that is known; null: it was no such session. */
+  claude: z.strictObject({ session: z.string(), owner: Owner.nullable() }).nullable(),
+  /** It begins when fewer background runs than so many, begun before it, go on; 0 = at once. */
+  maxParallel: z.int().min(0),
+  /** It begins no earlier; null: as soon as it may. */
+  notBefore: z.string().nullable(),
+});
+export type Background = z.infer<typeof Background>;
+
+/** What the quota gate found before the start. */
+export const QuotaFinding = z.strictObject({
+  /** False: nobody could say how much of the quota is used. */
+  known: z.boolean(),
+  window: z.enum(["primary", "secondary"]).nullable(),
+  used_percent: z.number().nullable(),
+  resets_at: z.string().nullable(),
+  /** The gate was closed, and the caller started it all the same. */
+  forced: z.boolean(),
+});
+export type QuotaFinding = z.infer<typeof QuotaFinding>;
+
 /** request.json: everything the broker needs, written by the client before anything is spawned. */
 export const RunRequest = z.strictObject({
   version: z.literal(1),
@@ -65,6 +107,13 @@ export const RunRequest = z.strictObject({
   token: z.string().default(""),
   /** Its broker stays for the next message: the power and the marker are the session's, not the run's. */
   live: z.boolean().default(false),
+  push: Push.optional(),
+  background: Background.optional(),
+  /** One more turn in the same session where the first one failed, with what failed. */
+  autoReview: z.boolean().default(false),
+  quota: QuotaFinding.optional(),
+  /** The key by which a second start finds this run instead of beginning another. */
+  key: z.string().optional(),
   warnings: z.array(z.string()),
 });
 export type RunRequest = z.infer<typeof RunRequest>;

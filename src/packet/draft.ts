@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { EntryFile, TASK_ID } from "../core/packet.ts";
 import { ENGINES } from "../core/request.ts";
-import { count, path, seconds, word } from "./values.ts";
+import { count, path, percent, seconds, word } from "./values.ts";
 
 const texts = z.array(z.string().min(1));
 
@@ -39,6 +39,10 @@ export const Draft = z.strictObject({
   schema: path.optional(),
   output: path.optional(),
   strict: z.boolean().optional(),
+  maxParallel: count.optional(),
+  /** Percent of the quota from which nothing is started. */
+  quotaGate: percent.optional(),
+  autoReview: z.boolean().optional(),
 });
 export type Draft = z.infer<typeof Draft>;
 

@@ -3,7 +3,7 @@ import { usageError } from "../core/errors.ts";
 import { ENGINES } from "../core/request.ts";
 import type { Draft } from "./draft.ts";
 import type { Layer } from "./effective.ts";
-import { countText, secondsText, word } from "./values.ts";
+import { countText, percentText, secondsText, word } from "./values.ts";
 
 const engine = z.enum(ENGINES, { error: `must be one of ${ENGINES.join(", ")}` });
 
@@ -14,6 +14,8 @@ const VARIABLES: Record<string, (text: string) => z.ZodSafeParseResult<Draft>> =
   ASK_CODEX_IDLE_TIMEOUT: (text) => secondsText.transform((idleTimeoutS) => ({ idleTimeoutS })).safeParse(text),
   ASK_CODEX_MAX_STEPS: (text) => countText.transform((maxSteps) => ({ maxSteps })).safeParse(text),
   ASK_CODEX_VERIFY_TIMEOUT: (text) => secondsText.transform((verifyTimeoutS) => ({ verifyTimeoutS })).safeParse(text),
+  ASK_CODEX_MAX_PARALLEL: (text) => countText.transform((maxParallel) => ({ maxParallel })).safeParse(text),
+  ASK_CODEX_QUOTA_GATE: (text) => percentText.transform((quotaGate) => ({ quotaGate })).safeParse(text),
   ASK_CODEX_ENGINE: (text) => engine.transform((name) => ({ engine: name })).safeParse(text),
 };
 

@@ -3,7 +3,7 @@ import type { AskCodexError } from "../core/errors.ts";
 import { nearest } from "../core/nearest.ts";
 import { fault, quoted } from "./fault.ts";
 import type { FrontMatter } from "./front-matter.ts";
-import { count, countText, seconds, secondsText } from "./values.ts";
+import { count, countText, percent, percentText, seconds, secondsText } from "./values.ts";
 import { saysNone } from "./verification-lines.ts";
 
 /** What a value is not. */
@@ -47,6 +47,7 @@ export const yamlSeconds = z.union(
   saying("must be a number of seconds, at most 86400; 0 for no limit"),
 );
 export const yamlCount = z.union([count, countText], saying("must be a whole number up to 999999; 0 for no limit"));
+export const yamlPercent = z.union([percent, percentText], saying("must be a percentage from 1 to 100"));
 
 /**
  * Front matter against its schema. A key that does not exist is refused with its line, and so is one that would give

@@ -6,7 +6,7 @@ import { fileReason } from "../sys/files.ts";
 import { type Draft, withoutGaps } from "./draft.ts";
 import { fault } from "./fault.ts";
 import { hasFrontMatter, readFrontMatter } from "./front-matter.ts";
-import { list, parseKeys, saying, unlessNone, yamlCount, yamlSeconds, yesNo } from "./keyed-values.ts";
+import { list, parseKeys, saying, unlessNone, yamlCount, yamlPercent, yamlSeconds, yesNo } from "./keyed-values.ts";
 import { plainText, readText } from "./read-text.ts";
 import { shownPath } from "./shown-path.ts";
 import { word } from "./values.ts";
@@ -41,11 +41,14 @@ export const SETTINGS_KEYS = z.strictObject({
     .strictObject(
       {
         strict: yesNo.optional(),
+        quota: yamlPercent.optional(),
         dirty_overlap: z.enum(["refuse", "allow"], { error: "must be refuse or allow" }).optional(),
       },
       saying("must be a list of keys"),
     )
     .optional(),
+  max_parallel: yamlCount.optional(),
+  auto_review: yesNo.optional(),
   deny: list.optional(),
   volatile: list.optional(),
   delegate: yesNo.optional(),
@@ -89,6 +92,9 @@ export async function parseSettings(text: string, path: string): Promise<Setting
     verify: unlessNone(values.verify),
     verifyBase: values.verify_base,
     strict: gates.strict,
+    quotaGate: gates.quota,
+    maxParallel: values.max_parallel,
+    autoReview: values.auto_review,
     allowDirtyOverlap: gates.dirty_overlap === undefined ? undefined : gates.dirty_overlap === "allow",
   };
   return {

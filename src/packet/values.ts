@@ -26,6 +26,18 @@ export const countText = z
   .regex(/^\d{1,6}$/, COUNT)
   .transform(Number);
 
+const PERCENT = "must be a percentage from 1 to 100";
+
+/** A share of a quota. */
+export const percent = z.number(PERCENT).min(1, PERCENT).max(100, PERCENT);
+
+/** The same as text: `85`. */
+export const percentText = z
+  .string(PERCENT)
+  .regex(/^\d{1,3}(\.\d+)?$/, PERCENT)
+  .transform(Number)
+  .pipe(percent);
+
 /** A path is taken as it is, but for what no file system allows. */
 export const path = z
   .string("must be a path")

@@ -12,9 +12,11 @@ const FLOORS: Record<string, readonly string[]> = {
   engine: ["core", "sys", "rpc", "policy"],
   run: ["core", "sys", "policy", "packet"],
   gate: ["core", "sys", "run"],
-  broker: ["core", "sys", "rpc", "policy", "packet", "engine", "run", "gate"],
+  push: ["core", "sys"],
+  inbox: ["core", "sys", "run"],
+  broker: ["core", "sys", "rpc", "policy", "packet", "engine", "run", "gate", "push"],
   cli: ["core"],
-  commands: ["core", "sys", "rpc", "policy", "packet", "engine", "run", "gate", "broker", "cli"],
+  commands: ["core", "sys", "rpc", "policy", "packet", "engine", "run", "gate", "push", "inbox", "broker", "cli"],
 };
 /** Floors whose types may be imported although their code may not. */
 const TYPES: Record<string, readonly string[]> = { run: ["engine"], packet: ["policy"] };

@@ -30,6 +30,9 @@ export function flagLayers(flags: AskFlags, goal: string | undefined): Layer[] {
     ...say("--engine", "engine", flags.engine),
     ...say("--schema", "schema", flags.schema),
     ...say("--output", "output", flags.output),
+    ...say("--max-parallel", "maxParallel", flags["max-parallel"]),
+    ...say("--quota-gate", "quotaGate", flags["quota-gate"]),
+    ...say("--auto-review", "autoReview", flags["auto-review"]),
     ...say("--strict", "strict", flags.strict),
   ];
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { COMMON_FLAGS } from "../../cli/define.ts";
 import { ROLES, TASK_ID } from "../../core/packet.ts";
 import { ENGINES, SANDBOX_MODES } from "../../core/request.ts";
-import { countText, path, secondsText, word } from "../../packet/values.ts";
+import { countText, path, percentText, secondsText, word } from "../../packet/values.ts";
 
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable");
 const text = z.string().regex(/\S/, "must not be empty");
@@ -116,6 +116,46 @@ export const ASK_FLAGS = z.strictObject({
     .enum(ENGINES, { error: `must be one of ${ENGINES.join(", ")}` })
     .optional()
     .meta({ value: "E", help: `${ENGINES.join(" or ")} (default: app-server, and exec where that can't be used)` }),
+  background: z
+    .boolean()
+    .optional()
+    .meta({ help: "start it and return at once; codex_runs wait or inbox has the end" }),
+  "max-parallel": countText.optional().meta({
+    value: "N",
+    help: "with --background: begin when fewer than N background runs go on, 0 = at once (default: 4)",
+  }),
+  park: z
+    .boolean()
+    .optional()
+    .meta({ help: "where the quota gate is closed: start in the background when the limit resets" }),
+  "notify-cmd": text.optional().meta({
+    value: "CMD",
+    help: "a program that gets each event as JSON on stdin; it is started without a shell",
+  }),
+  "notify-shell": z.boolean().optional().meta({ help: "give --notify-cmd to a shell" }),
+  "notify-url": text.optional().meta({ value: "URL", help: "post each event there as JSON (https, or this machine)" }),
+  "notify-secret-env": name.optional().meta({
+    value: "NAME",
+    help: "sign what is posted with the value of this variable (HMAC-SHA256)",
+  }),
+  "notify-insecure": z.boolean().optional().meta({ help: "let --notify-url be plain http to another machine" }),
+  "event-stream": path.optional().meta({ value: "FILE", help: "append each event to this file, a line of JSON each" }),
+  notify: z.boolean().optional().meta({ help: "a notification on the desktop when a long run ends or asks" }),
+  "auto-review": z
+    .boolean()
+    .optional()
+    .meta({ help: "where the turn or a check fails: one more turn in the same session with what failed" }),
+  "quota-gate": percentText.optional().meta({
+    value: "PCT",
+    help: "start nothing from this share of the usage limit on (exit 75; default: 85)",
+  }),
+  force: z.boolean().optional().meta({ help: "start although the quota gate or the breaker is closed" }),
+  key: z
+    .string()
+    .regex(/^[^\p{Cc}\p{Cs}]{1,200}$/u, "must be one line of at most 200 characters")
+    .optional()
+    .meta({ value: "KEY", help: "start nothing where a run of the workspace was started with this key: attach to it" }),
+  once: z.boolean().optional().meta({ help: "the same with the packet itself as the key" }),
   "dry-run": z.boolean().optional().meta({ help: "print the prompt and the effective power; start and write nothing" }),
   strict: z.boolean().optional().meta({ help: "refuse where the prompt lint only warns" }),
   quiet: z.boolean().optional().meta({ help: "no progress on stderr" }),

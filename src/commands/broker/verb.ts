@@ -10,6 +10,10 @@ const LINES = "must be a whole number from 1 to 10000";
 const {
   "list-units": _listUnits,
   "draft-packet": _draftPacket,
+  background: _background,
+  "max-parallel": _maxParallel,
+  park: _park,
+  once: _once,
   quiet: _quiet,
   verbose: _verbose,
   json: _json,
@@ -33,11 +37,6 @@ export const FLAGS = z.strictObject({
     .refine((minutes) => minutes <= 10_080, MINUTES)
     .optional()
     .meta({ value: "MIN", help: "start, resume: end the session after so many idle minutes, 0 = never (default: 30)" }),
-  key: z
-    .string()
-    .regex(/^[^\p{Cc}\p{Cs}]{1,200}$/u, "must be one line of at most 200 characters")
-    .optional()
-    .meta({ value: "KEY", help: "start: start nothing where a session of the workspace was started with this key" }),
   steer: z.boolean().optional().meta({ help: "send: into the turn that runs now" }),
   interrupt: z.boolean().optional().meta({ help: "send: end the turn that runs now, and go on with the message" }),
   wait: z.boolean().optional().meta({ help: "send, answer: stay until the run has ended, and exit with its code" }),
@@ -54,6 +53,10 @@ export const FLAGS = z.strictObject({
     .optional()
     .meta({ value: "N", help: "logs: so many of the last lines (default: 60)" }),
   ...RUN_SHAPE,
+  key: RUN_SHAPE.key.meta({
+    value: "KEY",
+    help: "start: start nothing where a session of the workspace was started with this key",
+  }),
   session: RUN_SHAPE.session.meta({
     value: "ID",
     help: "start: go on with an old session, with the power that it had",
@@ -67,7 +70,7 @@ export const FLAGS = z.strictObject({
 export type Flags = z.infer<typeof FLAGS>;
 export type OptionName = Exclude<keyof Flags, keyof typeof COMMON_FLAGS>;
 
-const BEGINNING = new Set<string>(["session", "task-id", "engine"]);
+const BEGINNING = new Set<string>(["session", "task-id", "engine", "key", "force", "quota-gate"]);
 
 /** The options of every run: of the first one of a session, and of those that its messages become. */
 export const RUN_OPTIONS: readonly OptionName[] = z

@@ -35,13 +35,17 @@ const ROWS: Row[] = [
   [{ engine: "exec" }, { engine: "exec" }],
   [{ schema: "s.json" }, { schema: "s.json" }],
   [{ output: "o.md" }, { output: "o.md" }],
+  [{ "max-parallel": 0 }, { maxParallel: 0 }],
+  [{ "quota-gate": 50 }, { quotaGate: 50 }],
+  [{ "auto-review": true }, { autoReview: true }],
   [{ strict: true }, { strict: true }],
 ];
 
 /** Options that say nothing of the packet: they are power, or about this call alone. */
 const OTHERS = new Set([
   ...["session", "packet", "list-units", "draft-packet", "writable", "no-tmp", "env", "network", "sandbox"],
-  ...["dry-run", "quiet", "verbose", "json", "help", "version"],
+  ...["background", "park", "force", "key", "once", "notify-cmd", "notify-shell", "notify-url", "notify-secret-env"],
+  ...["notify-insecure", "event-stream", "notify", "dry-run", "quiet", "verbose", "json", "help", "version"],
 ]);
 
 describe("what the command line says", () => {

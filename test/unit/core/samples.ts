@@ -57,6 +57,7 @@ export const sampleRequest = (over: Partial<RunRequest> = {}): RunRequest => ({
   socket: "/state/sockets/r",
   token: "t",
   live: false,
+  autoReview: false,
   warnings: [],
   ...over,
 });
