@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { usageError } from "../core/errors.ts";
+import { hideValuesOf } from "../core/redact.ts";
 import type { Command, Io } from "./define.ts";
 import { runCommand } from "./main.ts";
 
@@ -9,6 +10,7 @@ import { runCommand } from "./main.ts";
 export async function start(command: Command, scriptUrl: string): Promise<void> {
   // Whoever reads us may leave first (`| head`): that is no error of ours.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  hideValuesOf(process.env);
   const code = await runCommand(command, realWorld(scriptUrl));
   await new Promise<void>((flushed) => process.stdout.write("", () => flushed()));
   process.exit(code);

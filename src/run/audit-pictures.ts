@@ -1,12 +1,13 @@
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { findCredential, redact } from "../core/redact.ts";
+import { redact } from "../core/redact.ts";
 import type { Look, Opened } from "../policy/audit.ts";
 import { diffStat, writePatch } from "../policy/trees/diff.ts";
 import { dirtyPaths, readStatus, statusText } from "../policy/trees/status.ts";
 import type { TreeStore } from "../policy/trees/store.ts";
-import { writeWhole } from "../sys/files.ts";
+import { fileError, isThere, writeWhole } from "../sys/files.ts";
 
 /** A look as texts: like `git status`, like `git diff --stat`, and the paths that differ from HEAD. */
 export interface Picture {
@@ -39,15 +40,35 @@ export function writePicture(dir: string, when: "pre" | "post", picture: Picture
   writeWhole(join(dir, `${when}-diff-stat.txt`), redact(picture.diffStat));
 }
 
+/** A second turn may take back what the first one changed. */
+export const dropPatch = (dir: string): void => rmSync(join(dir, PATCH), { force: true });
+
+const PATCH = "changes.patch";
+
 /** The change as a patch that `git apply` takes, secrets taken out of it like out of every file of ours. */
 export async function keepPatch(
   dir: string,
   { store, before }: Extract<Opened, { store: unknown }>,
   after: Look,
 ): Promise<void> {
-  const path = join(dir, "changes.patch");
-  await writePatch(store, before.snapshot, after.snapshot, path);
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > SEARCHED_BYTES) return rmSync(path);
-  const text = readFileSync(path, "utf8");
-  if (findCredential(text) !== undefined) writeWhole(path, redact(text));
+  // What is not searched yet lies among git's objects, which go with the run.
+  const staged = join(store.dir, PATCH);
+  dropPatch(dir);
+  try {
+    await writePatch(store, before.snapshot, after.snapshot, staged);
+    const bytes = statSync(staged, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes <= SEARCHED_BYTES && isThere(staged)) writeClean(join(dir, PATCH), readFileSync(staged));
+  } finally {
+    rmSync(staged, { force: true });
+  }
+}
+
+/** Byte for byte but for the secrets, also where a file of the change is not UTF-8. */
+function writeClean(path: string, bytes: Buffer): void {
+  const encoding = isUtf8(bytes) ? "utf8" : "latin1";
+  try {
+    writeFileSync(path, Buffer.from(redact(bytes.toString(encoding)), encoding), { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    throw fileError("write", path, error);
+  }
 }

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { RunStatus } from "../core/record.ts";
+import { redact } from "../core/redact.ts";
 import type { RunRequest } from "../core/request.ts";
 import { makeNewDir, makePrivateDir, writeNew, writeWhole } from "../sys/files.ts";
 import { runDir, sessionsDir, temporaryDir, workspaceDir } from "../sys/paths.ts";
@@ -19,7 +20,8 @@ export function createRecord(home: string, request: RunRequest): string {
     // Made here for its mode: the shell that starts the broker would let others read it.
     writeNew(join(dir, "broker.log"), "");
     writeStatus(dir, { version: 1, runId: request.runId, state: "queued", updatedAt: request.createdAt });
-    writeNew(join(dir, "request.json"), toJson(request));
+    const { key } = request;
+    writeNew(join(dir, "request.json"), toJson({ ...request, ...(key === undefined ? {} : { key: redact(key) }) }));
     return dir;
   } catch (error) {
     rmSync(dir, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
+import { redact } from "../../core/redact.ts";
 import { toJson } from "../../run/create-record.ts";
 import { parseFile, parseIfThere } from "../../run/record.ts";
 import { makeLastingDir, makeOnce } from "../../sys/lasting-files.ts";
@@ -16,7 +17,7 @@ const KeyClaim = z.strictObject({ version: z.literal(1), key: z.string(), broker
 export function claimKey(ref: SessionRef, key: string): string {
   const path = keyPath(ref.workspaceKeyDir, key);
   makeLastingDir(join(ref.workspaceKeyDir, "keys"));
-  const claim = { version: 1, key, broker_id: ref.brokerId };
+  const claim = { version: 1, key: redact(key), broker_id: ref.brokerId };
   return makeOnce(path, toJson(claim)) ? ref.brokerId : parseFile(path, KeyClaim).broker_id;
 }
 

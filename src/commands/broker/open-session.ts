@@ -12,6 +12,7 @@ import {
 import { addMessage, writeMessage } from "../../broker/store/queue.ts";
 import type { Io } from "../../cli/define.ts";
 import { AskCodexError, messageOf } from "../../core/errors.ts";
+import { redact } from "../../core/redact.ts";
 import type { RunRequest } from "../../core/request.ts";
 import type { BrokerRecord } from "../../core/session.ts";
 import { makeParents } from "../../run/create-record.ts";
@@ -35,7 +36,7 @@ export function brokerRecord(
     version: 1,
     ...rest,
     name: name ?? before?.name ?? null,
-    key: key ?? before?.key ?? null,
+    key: key === undefined ? (before?.key ?? null) : redact(key),
     created_at: new Date().toISOString(),
     starter: currentOwner(),
     owner: null,

@@ -12,8 +12,8 @@ import { probeSandbox } from "./probe-sandbox.ts";
 /** `codex exec --json`, one process a turn: what runs when the app-server can't. It has no typed errors and can't be asked. */
 export const exec: Engine = { name: "exec", prepare };
 
-/** Codex names a key that it does not know in an item and goes on without it, and then without our profile. */
-const IGNORED_PROFILE = /ignoring \d+ unrecogni[sz]ed configuration/i;
+/** Codex names a key that it does not know in an item and goes on without it: where it is ours, without our profile. */
+const IGNORED_PROFILE = /ignoring \d+ unrecogni[sz]ed configuration[\s\S]*`(?:default_)?permissions[.`]/i;
 
 function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
   const roots: number[] = [];

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { OUTPUT_TAIL_CHARS, type RunEvent } from "../../core/event.ts";
+import type { RunEvent } from "../../core/event.ts";
+import { outputTail } from "../../core/output-tail.ts";
 
 const Item = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("agent_message"), id: z.string(), text: z.string() }),
@@ -110,7 +111,7 @@ function itemEvent(value: unknown, phase: "started" | "ended"): RunEvent {
         id: item.id,
         command: item.command,
         exitCode: item.exit_code ?? null,
-        output: (item.aggregated_output ?? "").slice(-OUTPUT_TAIL_CHARS),
+        output: outputTail(item.aggregated_output ?? ""),
       };
   }
 }
