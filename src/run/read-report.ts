@@ -17,7 +17,8 @@ const QUOTED = /^(?:\s*>|diff --git |@@ |[+-]\S)/;
 const LIST_ITEM = /^\s*(?:[-*+•]|\(?\w[.)])\s/;
 /** The line of our own prompt, copied. */
 const COPIED = /^.*\bstatus\W*done\W*[|/,]\W*partial\b.*$/gim;
-const STATUS_LINE = /^\P{L}*(?:(?:final|overall|task|turn)\s+)?status\s*[:：=→–—>-]+\s*(.+)$/iu;
+const STATUS_LINE =
+  /^\P{L}*(?:(?:final|overall|task|turn)\s+)?(?:status|statut|estado|stato|статус|状态|狀態|ステータス|상태)\s*[:：=→–—>-]+\s*(.+)$/iu;
 const STATUS_AT_END = /[.!;,|)\]–—]\s*(?:final )?status: *(\p{L}+)\P{L}*$/iu;
 
 /** The four words and their synonyms. "failed" is partial: it asks nothing of the caller but to split or simplify (exit 1). */
@@ -30,6 +31,17 @@ const STATUS_WORDS = [
   [
     "done",
     /^(?:(?:all|fully) )?(?:done|completed?|finished|success(?:ful|fully)?|succeeded|ok|okay|fixed|resolved)\b/i,
+  ],
+  // Codex answers in the language of its goal, and then may translate our four words, too.
+  [
+    "partial",
+    /^(?:teilweise|unvollständig|unfertig|partiel(?:le)?|incompl[eè]te?|parcial|parziale|частично|不完全|部分|一部|일부)/iu,
+  ],
+  ["blocked", /^(?:blockiert|bloqu(?:é|eado|eada)|bloccat[oa]|заблокирован|受阻|阻塞|被阻|ブロック|차단)/iu],
+  ["question", /^(?:(?:rück)?frage|pregunta|pergunta|domanda|вопрос|问题|疑问|提问|質問|질문)/iu],
+  [
+    "done",
+    /^(?:erledigt|fertig|abgeschlossen|terminé|fini|fait|hecho|listo|completado|terminado|concluído|feito|fatto|готово|выполнено|завершено|已?完成|完了|완료)/iu,
   ],
 ] as const;
 const NOT_ALL = words`except|apart from|partial(ly)?(?=\W*$)`;
@@ -49,6 +61,11 @@ const DECISION = words`(?<=^\W*)((what|which|where|who|when|how)\b.*\b(should|do
 const OFFERED_CHOICE = words`to (use|keep|choose|replace|switch|drop|preserve|treat|store|prefer)\b.*\bor|go with`;
 const INTERROGATIVE = words`(?<=^\W*|, )(what|which|where|who|when|how|is|are|do|does|did|can|could|should|shall|will|
   would|want|may|has|have)`;
+/** Direct questions in other languages, in a word they begin with; `\b` knows no letters but English ones. */
+const ASKED_ABROAD =
+  /^\P{L}*(?:welche[rsmn]?|was|wo|wohin|wie|wer|wann|soll(?:te)?n?|darf|möchten|quel(?:le)?s?|dois-je|devrais-je|faut-il|voulez-vous|souhaitez-vous|qué|cuál(?:es)?|debo|debería|quieres?|qual|quais|devo|какую|какой|какие|что|стоит ли|нужно ли)(?!\p{L})|？\P{L}*$/iu;
+const COURTESY_ABROAD =
+  /(?<!\p{L})(?:auch|noch|sonst|weitere[sn]?|aussi|également|autre chose|también|algo más|também|mais algum\p{L}*|ещё|также|anche|altro)(?!\p{L})|他に|ほかに|还需要|还有|其他|别的/iu;
 /** Asks for an answer, question mark or not; after finished work it must name a choice. */
 const REQUEST = words`please (confirm|clarify|specify|choose|decide|advise|tell me|provide|reply|let me know)|reply with|
   let me know (which|whether|how|what|if I)|once you('ve)? (confirm|decide|answer|reply|choose|clarify|provide)\w*`;
@@ -87,18 +104,21 @@ const UNPROVEN = words`(not|\w+n't|(un)?able to) (be )?(run|rerun|execute|verify
   start|confirm|commit|push)`;
 
 /** Work that is left over; not what was so once, is somebody else's, or is said to be none. */
-const LEFT_OVER = words`(?<!\b(no|none|nothing|without|zero|never|any)\b[^,;]*)(ran out of (time|budget|context|tokens|steps|room)|
-  (didn't|did not) (have time|finish|complete|get (to|around))|(is|are) still (failing|red|broken|missing|outstanding)|
+const LEFT_OVER = words`(?<!\b(no|none|nothing|without|zero|never|any)\b[^,;]*)((didn't|did not) (have time|finish|complete|get (to|around))|(is|are) still (failing|red|broken|missing|outstanding)|
   (not|\w+n't) (been )?(yet )?(been )?(implemented|finished|completed|migrated|converted|ported|wired|covered|fully \w+)|
   (tests?|specs?|checks?|suites?|build|cases?|following|these|some|lint|typecheck|\d+) (\w+ )?(still|continues? to) fail\w*|
-  TODOs? ((are|is) )?(left|remain\w*)|(remains? to|still (needs? to|has to|have to)) be \w+|is incomplete|
+  TODOs? ((are|is) )?(left|remain\w*)|(remains? to|still (needs? to|has to|have to|to)) be \w+|is incomplete|
   partially (implemented|completed?|done|finished|migrated))`;
+/** Whatever else the sentence says: "… before the printer" is no time of old. */
+const RAN_OUT = words`(?<=\bI('ve| have)? |\b(but|and|then|we) |^\W*)(ran|run) out of (time|budget|context|tokens|steps|room)`;
 const NOT_OURS = words`now (\w+ )?(pass|passes|works?|green|fixed|handled)|pre-?existing|unrelated|previously|used to|skipped|
   before (the|this|my)`;
 const LEFT_LABEL =
   /^\W*(?:remaining(?: \w+)?|still to do|to ?do|left to do|what's left|not done|unfinished) *(?::|\n)\W*(?!none|nothing|no\b|n\/a|0)\w/im;
-const COUNTED =
-  /\b(\d+)\s*(?:of|\/|out of)\s*(?:the )?(\d+)\b[^.]{0,30}\b(?:done|complete|finished|pass|(?:mig|conv|port|fix)\w+)/i;
+const COUNTED = [
+  /\b(\d+)\s*(?:of|\/|out of)\s*(?:the )?(\d+)\b[^.]{0,30}\b(?:done|complete|finished|pass|(?:mig|conv|port|fix)\w+)/i,
+  /\b(?:migrated|converted|ported|fixed|finished|completed|updated|changed) (\d+) (?:of|out of) (?:the )?(\d+)\b/i,
+];
 
 /** Reads how Codex says that its turn went: from its own `Status:` line, else from its wording, else done. */
 export function readReport(message: string): Report {
@@ -148,7 +168,7 @@ const toParagraphs = (lines: string[]): string[] => `${lines.join("\n")}\n`.spli
 function toSentences(paragraph: string): string[] {
   const bare = paragraph.replaceAll(/`[^`\n]+`|"(?:\\.|[^"\\\n])*"|“[^”\n]*”/g, "x").replaceAll("’", "'");
   const joined = bare.replaceAll("**", "").replaceAll(/(?<!^\s*#.*)\n(?!\s*(?:[-*+•#|]|\(?\w[.)])\s)/gm, " ");
-  const split = (line: string) => (LIST_ITEM.test(line) ? [line] : line.split(/(?<=[.!?]["')\]]?)\s+/));
+  const split = (line: string) => (LIST_ITEM.test(line) ? [line] : line.split(/(?<=[.!?]["')\]]?)\s+|(?<=[。！？])/u));
   const sentences = joined.split("\n").flatMap(split);
   return sentences.filter(hasText).map((sentence) => sentence.slice(-500));
 }
@@ -169,7 +189,7 @@ function judgeWording(paragraphs: string[]): Report {
   return partial ? { status: "partial", source: "heuristic" } : { status: "done", source: "none" };
 }
 
-const isQuestion = (sentence: string): boolean => /\?[^\p{L}\p{N}]*$/u.test(sentence);
+const isQuestion = (sentence: string): boolean => /[?？][^\p{L}\p{N}]*$/u.test(sentence);
 const isTrailing = (text: string): boolean => !isQuestion(text) && says([LIST_ITEM, AFTERTHOUGHT, /^\(/], text);
 
 /** Whether a paragraph, without the options listed at its end, ends in a need that only the caller can meet. */
@@ -182,7 +202,9 @@ function asks(paragraph: string, finished: boolean): boolean {
 function needsAnswer(sentence: string, finished: boolean): boolean {
   if (COURTESY.test(sentence) || (finished && FOLLOW_UP.test(sentence))) return false;
   if (REQUEST.test(sentence)) return !finished || CHOICE.test(sentence);
-  return isQuestion(sentence) && says([DECISION, finished ? OFFERED_CHOICE : INTERROGATIVE], sentence);
+  if (!isQuestion(sentence)) return false;
+  if (!finished && ASKED_ABROAD.test(sentence) && !COURTESY_ABROAD.test(sentence)) return true;
+  return says([DECISION, finished ? OFFERED_CHOICE : INTERROGATIVE], sentence);
 }
 
 /** The asking paragraph with what belongs to it: numbered options above, everything below. */
@@ -193,7 +215,8 @@ const questionAt = (paragraphs: string[], at: number): string =>
     .trim();
 
 function leavesWork(sentence: string): boolean {
+  if (RAN_OUT.test(sentence)) return true;
   if (NOT_OURS.test(sentence)) return false;
-  const [, part, whole] = COUNTED.exec(sentence) ?? [];
-  return Number(part) < Number(whole) || LEFT_OVER.test(sentence);
+  const counts = COUNTED.map((pattern) => pattern.exec(sentence) ?? []);
+  return counts.some(([, part, whole]) => Number(part) < Number(whole)) || LEFT_OVER.test(sentence);
 }

@@ -4,12 +4,16 @@ import type { RunEvent, Tokens, TurnError } from "../core/event.ts";
 export interface TurnState {
   threadId: string | undefined;
   model: string | undefined;
+  /** How hard the model thinks, in Codex's own word. */
+  effort: string | undefined;
   turns: number;
   messages: number;
   /** The last whole message: the answer. */
   lastMessage: string;
   commands: number;
   failedCommands: number;
+  /** How the last command ended, its beginning at most; a turn that ends in one that failed may have claimed too much. */
+  lastCommand: { command: string; exitCode: number | null } | undefined;
   edits: number;
   retries: number;
   questions: number;
@@ -24,16 +28,19 @@ export interface TurnState {
 }
 
 const MAX_WARNINGS = 20;
+const COMMAND_CHARS = 300;
 
 /** `before` is what the thread had used when its last run ended; an engine that tells more exactly replaces it. */
 export const initialTurnState = (before?: Tokens): TurnState => ({
   threadId: undefined,
   model: undefined,
+  effort: undefined,
   turns: 0,
   messages: 0,
   lastMessage: "",
   commands: 0,
   failedCommands: 0,
+  lastCommand: undefined,
   edits: 0,
   retries: 0,
   questions: 0,
@@ -46,11 +53,26 @@ export const initialTurnState = (before?: Tokens): TurnState => ({
   warnings: [],
 });
 
+/** The state in which a second turn of the same run begins: what was counted goes on, what was said is over. */
+export const nextTurnState = (state: TurnState): TurnState => ({
+  ...state,
+  lastMessage: "",
+  openCommands: new Set(),
+  question: undefined,
+  lastError: undefined,
+  ended: undefined,
+});
+
 /** The state after an event. Pure: the same events always make the same state. */
 export function reduceTurn(state: TurnState, event: RunEvent): TurnState {
   switch (event.type) {
     case "thread":
-      return { ...state, threadId: event.threadId, model: event.model ?? state.model };
+      return {
+        ...state,
+        threadId: event.threadId,
+        model: event.model ?? state.model,
+        effort: event.effort ?? state.effort,
+      };
     case "turn":
       return { ...state, turns: state.turns + 1 };
     case "message":
@@ -60,7 +82,8 @@ export function reduceTurn(state: TurnState, event: RunEvent): TurnState {
     case "command_ended": {
       const failed = event.exitCode !== 0 ? 1 : 0;
       const openCommands = new Set([...state.openCommands].filter((id) => id !== event.id));
-      return { ...state, openCommands, failedCommands: state.failedCommands + failed };
+      const lastCommand = { command: event.command.slice(0, COMMAND_CHARS), exitCode: event.exitCode };
+      return { ...state, openCommands, failedCommands: state.failedCommands + failed, lastCommand };
     }
     case "edit":
       return { ...state, edits: state.edits + 1 };
@@ -78,7 +101,10 @@ export function reduceTurn(state: TurnState, event: RunEvent): TurnState {
         ? { ...state, usage: { before: event.total, total: undefined } }
         : { ...state, usage: { ...state.usage, total: event.total } };
     case "limits":
-      return { ...state, usageLimit: { usedPercent: event.usedPercent, resetsAt: event.resetsAt } };
+      // One that tells of the longer window alone erases nothing.
+      return event.usedPercent === null && event.resetsAt === null
+        ? state
+        : { ...state, usageLimit: { usedPercent: event.usedPercent, resetsAt: event.resetsAt } };
     case "retry":
       return { ...state, retries: state.retries + 1, lastError: event.error };
     case "warning":
@@ -101,6 +127,8 @@ export function reduceTurn(state: TurnState, event: RunEvent): TurnState {
     case "notice":
     case "tool":
     case "refused":
+    case "waiting":
+    case "review_started":
     case "check_started":
     case "check_ended":
     case "activity":

@@ -20,10 +20,14 @@ export interface TurnWatch {
   close(): void;
 }
 
-/** Watches one turn: keeps its state, and ends it when a clock, the step limit or Codex's own retrying says so. */
+/**
+ * Watches one turn: keeps its state, and ends it when a clock, the step limit or Codex's own retrying says so. What
+ * `initial` has counted already is none of the turn's.
+ */
 export function createTurnWatch(limits: Limits, initial: TurnState, startedAt: number): TurnWatch {
   const clock = createClock(limits, startedAt);
   const retries = createRetryWatch();
+  const stepsBefore = initial.commands + initial.edits;
   let state = initial;
   let stopped: StopCause | undefined;
   let closed = false;
@@ -69,7 +73,7 @@ export function createTurnWatch(limits: Limits, initial: TurnState, startedAt: n
       clock.commandRunning(state.openCommands.size > 0, now);
       if (state.question && !asked) clock.pause(now);
       if (asked && !state.question) clock.resume(now);
-      const steps = state.commands + state.edits;
+      const steps = state.commands + state.edits - stepsBefore;
       if (limits.maxSteps > 0 && steps > limits.maxSteps) stop(tooManySteps(limits.maxSteps));
       if (event.type === "command_ended" && event.exitCode !== 0 && NO_SANDBOX.test(event.output))
         stop(noSandbox(event.output));
@@ -116,8 +120,11 @@ function timeout(clock: "total" | "idle", limits: Limits): StopCause {
   };
 }
 
-/** bwrap's own words when the kernel gives it no namespace: then every command of the run fails, and none was confined. */
-const NO_SANDBOX = /^bwrap: (?:.*namespace|setting up uid map|No permissions to create)/m;
+/**
+ * bwrap's own last words when the kernel gives it no namespace: then every command of the run fails, and none was
+ * confined. Where more lines follow, a command has run, and printed what others said at another time.
+ */
+const NO_SANDBOX = /(?<=^|\n)bwrap: (?:.*namespace|setting up uid map|No permissions to create).*(?=\s*$)/;
 
 const noSandbox = (output: string): StopCause => ({
   verdict: "fatal",

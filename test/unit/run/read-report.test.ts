@@ -41,6 +41,12 @@ const STATUS_LINES: readonly Row[] = [
   ["two lines, the last wins", "done", "Status: partial\nThen I fixed the rest.\nStatus: done"],
   ["the end of the last line", "done", "Renamed the module, 12 tests pass. Status: done"],
   ["status alone", "done", "Status: done"],
+  ["in German", "blocked", "Es fehlt der Schlüssel.\n\nStatus: blockiert"],
+  ["in French", "partial", "La moitié.\n\nStatut : partiel"],
+  ["in Spanish", "done", "He cambiado todo.\n\nEstado: hecho"],
+  ["in Chinese", "blocked", "没有权限。\n\n状态：受阻"],
+  ["in Japanese", "partial", "半分だけです。\n\nステータス：一部"],
+  ["in Russian", "question", "Какую базу взять?\n\nСтатус: вопрос"],
   ["completed", "done", "Added it.\n\nStatus: completed"],
   ["complete", "done", "Added it.\n\nStatus: Complete."],
   ["finished", "done", "Added it.\n\nStatus: finished"],
@@ -96,6 +102,9 @@ const NO_STATUS_LINES: readonly Row[] = [
 
 /** No status line: the message ends in a need that only the caller can meet. */
 const QUESTIONS: readonly Row[] = [
+  ["in German", "question", "Es gibt zwei Tabellen. Welche soll ich löschen?"],
+  ["in French", "question", "Il y a deux bases. Quelle base dois-je utiliser ?"],
+  ["in Japanese", "question", "設定ファイルが二つあります。どちらを変更しますか？"],
   [
     "should I, nothing done",
     "question",
@@ -176,6 +185,8 @@ const QUESTIONS: readonly Row[] = [
 
 /** No status line: finished work with a polite end. */
 const POLITE_ENDS: readonly Row[] = [
+  ["in German", "done", "Der Fehler ist behoben. Soll ich auch einen Pull Request öffnen?"],
+  ["in Chinese", "done", "已修复错误。还需要别的吗？"],
   ["would you like docs", "done", "I've added the flag and its tests.\n\nWould you like me to also add docs?"],
   ["anything else", "done", "Fixed the race in the queue.\n\nLet me know if you'd like anything else?"],
   ["anything else, nothing stated", "done", "Here you go.\n\nIs there anything else I can help with?"],
@@ -265,6 +276,9 @@ const BLOCKED: readonly Row[] = [
 
 /** No status line: it names what is left. */
 const PARTIAL: readonly Row[] = [
+  ["counted behind the verb", "partial", "I migrated 3 of the 7 modules."],
+  ["still to be done", "partial", "I migrated the parser; the others are still to be converted."],
+  ["out of time before something", "partial", "I fixed the parser but ran out of time before the printer."],
   ["ran out of", "partial", "I ported the parser and the lexer. I ran out of time for the emitter."],
   ["remaining work", "partial", "Ported the parser.\n\n**Remaining work:**\n\n- the emitter\n- the CLI"],
   ["remaining as a heading", "partial", "Ported the parser.\n\n## Remaining\n\n- the emitter"],
@@ -300,6 +314,8 @@ const PARTIAL: readonly Row[] = [
 
 /** No status line: nothing speaks against done. */
 const DONE: readonly Row[] = [
+  ["all of them", "done", "I migrated 7 of the 7 modules."],
+  ["what ran out of time before the fix", "done", "I fixed the loop that used to run out of time before the change."],
   ["short", "done", "Done."],
   ["ok", "done", "ok"],
   ["emoji", "done", "All set! 🚀"],

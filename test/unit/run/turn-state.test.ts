@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent, Tokens } from "../../../src/core/event.ts";
-import { initialTurnState, reduceTurn, type TurnState, tokensOfRun } from "../../../src/run/turn-state.ts";
+import {
+  initialTurnState,
+  nextTurnState,
+  reduceTurn,
+  type TurnState,
+  tokensOfRun,
+} from "../../../src/run/turn-state.ts";
 
 const START = initialTurnState();
 const stateAfter = (events: readonly RunEvent[], before?: Tokens): TurnState =>
@@ -17,6 +23,7 @@ const ended = (id: string, exitCode: number | null): RunEvent => ({
   exitCode,
   output: "",
 });
+const last = (exitCode: number | null) => ({ lastCommand: { command: "c", exitCode } });
 const message = (text: string): RunEvent => ({ type: "message", text });
 const ask = (callId: string): RunEvent => ({ type: "question", callId, question: "Which?", options: ["a"] });
 const ERROR = { message: "broken", code: "other" };
@@ -48,16 +55,16 @@ describe("the state of a turn", () => {
     ],
     ["an empty message is one too", [message("one"), message("")], { messages: 2, lastMessage: "" }],
     ["a command that runs", [started("a")], { commands: 1, openCommands: new Set(["a"]) }],
-    ["a command that ran", [started("a"), ended("a", 0)], { commands: 1 }],
-    ["a command that failed", [started("a"), ended("a", 1)], { commands: 1, failedCommands: 1 }],
-    ["a command that was killed", [started("a"), ended("a", null)], { commands: 1, failedCommands: 1 }],
+    ["a command that ran", [started("a"), ended("a", 0)], { commands: 1, ...last(0) }],
+    ["a command that failed", [started("a"), ended("a", 1)], { commands: 1, failedCommands: 1, ...last(1) }],
+    ["a command that was killed", [started("a"), ended("a", null)], { commands: 1, failedCommands: 1, ...last(null) }],
     [
       "commands side by side",
       [started("a"), started("b"), ended("a", 0)],
-      { commands: 2, openCommands: new Set(["b"]) },
+      { commands: 2, openCommands: new Set(["b"]), ...last(0) },
     ],
-    ["the end of a command that nobody saw begin", [ended("x", 0)], {}],
-    ["a command that is told twice", [started("a"), started("a"), ended("a", 0)], { commands: 2 }],
+    ["the end of a command that nobody saw begin", [ended("x", 0)], last(0)],
+    ["a command that is told twice", [started("a"), started("a"), ended("a", 0)], { commands: 2, ...last(0) }],
     ["an edit", [{ type: "edit", id: "e", ok: true, files: [] }], { edits: 1 }],
     ["an edit that failed", [{ type: "edit", id: "e", ok: false, files: [] }], { edits: 1 }],
     ["a question", [ask("q")], { questions: 1, question: { callId: "q", question: "Which?", options: ["a"] } }],
@@ -97,13 +104,14 @@ describe("the state of a turn", () => {
         lastMessage: "one",
         commands: 2,
         questions: 1,
+        ...last(0),
         warnings: [expect.stringContaining("SIGKILL")],
       },
     ],
     [
       "a turn that a second Codex ended",
       [TURN, started("a"), RESTARTED, TURN, started("b"), ended("b", 0), turnEnded("completed")],
-      { turns: 2, commands: 2, warnings: [expect.any(String)], ended: { status: "completed" } },
+      { turns: 2, commands: 2, ...last(0), warnings: [expect.any(String)], ended: { status: "completed" } },
     ],
     [
       "the end closes what was open",
@@ -205,5 +213,40 @@ describe("the tokens of a run", () => {
     ["a total that went back is no debt", tokens(500, 300, 50), [usage(tokens(100, 400, 5))], tokens(0, 100, 0)],
   ])("%s", (_, before, events, expected) => {
     expect(tokensOfRun(stateAfter(events, before))).toEqual(expected);
+  });
+});
+
+describe("the state of a second turn", () => {
+  const first = [
+    { type: "thread", threadId: "t", model: "m", effort: "low" },
+    { type: "usage", total: { input: 5, cached: 0, output: 0 }, last: { input: 5, cached: 0, output: 0 } },
+    { type: "turn", turnId: "1" },
+    { type: "command_started", id: "c", command: "c" },
+    { type: "message", text: "Half of it." },
+    { type: "warning", message: "w" },
+    { type: "usage", total: { input: 105, cached: 0, output: 1 }, last: { input: 100, cached: 0, output: 1 } },
+    { type: "turn_ended", status: "failed", error: { message: "cut" } },
+  ] satisfies RunEvent[];
+  const begun = nextTurnState(first.reduce(reduceTurn, initialTurnState()));
+
+  it("has what was counted, and nothing of what was said", () => {
+    expect(begun).toMatchObject({ threadId: "t", model: "m", effort: "low", turns: 1, commands: 1, messages: 1 });
+    expect(begun).toMatchObject({ warnings: ["w"], lastMessage: "", ended: undefined, lastError: undefined });
+    expect(begun.openCommands.size).toBe(0);
+  });
+
+  it("counts the tokens of both, though a resumed thread tells its past at once", () => {
+    const past = {
+      type: "usage",
+      total: { input: 105, cached: 0, output: 1 },
+      last: { input: 100, cached: 0, output: 1 },
+    };
+    const more = {
+      type: "usage",
+      total: { input: 305, cached: 9, output: 3 },
+      last: { input: 200, cached: 9, output: 2 },
+    };
+    const told = [past, { type: "turn", turnId: "2" }, more] as RunEvent[];
+    expect(tokensOfRun(told.reduce(reduceTurn, begun))).toEqual({ input: 300, cached: 9, output: 3 });
   });
 });

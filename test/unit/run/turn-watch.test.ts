@@ -138,6 +138,16 @@ describe("limits", () => {
   });
 });
 
+it("does not count the steps of an earlier turn", () => {
+  const before = { ...initialTurnState(), commands: 3, edits: 2 };
+  const watch = createTurnWatch({ ...NO_LIMITS, maxSteps: 2 }, before, Date.now());
+  for (const event of [started, ended, edit]) watch.see(event, Date.now());
+  expect(watch.stopped()).toBeUndefined();
+  watch.see(started, Date.now());
+  expect(watch.stopped()?.verdict).toBe("timeout");
+  expect(watch.state()).toMatchObject({ commands: 5, edits: 3 });
+});
+
 describe("the limit of steps", () => {
   it.each<[name: string, events: RunEvent[], stops: boolean]>([
     ["exactly as many", [started, ended, edit, started], false],
@@ -212,7 +222,12 @@ describe("a sandbox that can't start", () => {
     expect(watch.stopped()).toMatchObject({ verdict: "fatal", reason: expect.stringContaining("bwrap: ") });
   });
 
-  it.each(["bwrap: Can't find source path /x", "see bwrap: setting up uid map", ""])("is not seen in %j", (output) => {
+  it.each([
+    "bwrap: Can't find source path /x",
+    "see bwrap: setting up uid map",
+    "",
+    "step 1\nbwrap: No permissions to create new namespace\nstep 2\n",
+  ])("is not seen in %j", (output) => {
     const { see, why } = watchTurn({});
     see(started, { ...ended, exitCode: 1, output });
     expect(why()).toBeUndefined();
