@@ -2,7 +2,7 @@ import type { Owner, RunRequest } from "../core/request.ts";
 import type { Engine, ThreadRequest } from "../engine/engine.ts";
 import { threadHolds } from "../engine/find-thread.ts";
 import { ENGINE_TABLE } from "../engine/index.ts";
-import { type CodexSource, codexOfRun } from "../run/codex-source.ts";
+import { type CodexSource, codexOfRun, type Taking } from "../run/codex-source.ts";
 import { hasSpoken } from "../run/has-spoken.ts";
 import { type OpenPower, openPower } from "../run/open-power.ts";
 import { powerPlace } from "../run/power-place.ts";
@@ -34,6 +34,13 @@ export interface EquipmentOptions {
 export function equipRun({ home, codexEnv, started, onProcess }: EquipmentOptions): Equipment {
   const early = createEarly(started);
   let power: OpenPower | undefined;
+  const heard = (taking: Taking): Taking => ({
+    ...taking,
+    onThread(one) {
+      taking.onThread(one);
+      onProcess(processOf(one));
+    },
+  });
   return {
     async prepare(dir, request) {
       power?.close();
@@ -49,12 +56,9 @@ export function equipRun({ home, codexEnv, started, onProcess }: EquipmentOption
           ...of(thread),
           take(taking) {
             const mine = early.take();
-            const onThread: typeof taking.onThread = (one) => {
-              taking.onThread(one);
-              onProcess(processOf(one));
-            };
-            return of(mine ? { ...thread, started: mine } : thread).take({ ...taking, onThread });
+            return of(mine ? { ...thread, started: mine } : thread).take(heard(taking));
           },
+          takeNext: (taking, before) => of(thread).takeNext(heard(taking), before),
         },
       };
     },

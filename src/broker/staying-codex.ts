@@ -1,7 +1,14 @@
 import type { RunEvent } from "../core/event.ts";
 import type { Owner } from "../core/request.ts";
 import type { Engine, Thread, ThreadHooks, ThreadRequest } from "../engine/engine.ts";
-import { type CodexSource, openThread, type Taken, type Taking } from "../run/codex-source.ts";
+import {
+  type CodexSource,
+  goingOn as inThread,
+  onlyThe,
+  openThread,
+  type Taken,
+  type Taking,
+} from "../run/codex-source.ts";
 import type { PowerPlace } from "../run/power-place.ts";
 import { interruptTurn, type Stopped, stopThread, sweepCommands } from "../run/stop-turn.ts";
 import { ownerOf } from "../sys/owner.ts";
@@ -53,7 +60,7 @@ export function createStayingCodex(options: StayingOptions): StayingCodex {
     if (held?.thread === thread && !lent && !thread.stays) void drop(false).catch(() => {});
   };
 
-  const open = async (request: ThreadRequest, taking: Taking): Promise<Taken> => {
+  const open = async (request: ThreadRequest, taking: Taking, from: readonly Engine[] = engines): Promise<Taken> => {
     const relay = createRelay(taking.hooks);
     const onThread = (thread: Thread) => {
       held = { thread, relay, opened: false, fallback: undefined };
@@ -63,7 +70,7 @@ export function createStayingCodex(options: StayingOptions): StayingCodex {
     };
     const started = early.take();
     const asked = started === undefined ? request : { ...request, started };
-    const taken = await openThread(engines, asked, { ...taking, hooks: relay.hooks, onThread });
+    const taken = await openThread(from, asked, { ...taking, hooks: relay.hooks, onThread });
     const thread = relay.thread();
     if (!held || !thread) return taken;
     held = { ...held, opened: true, fallback: taken.fallback };
@@ -72,21 +79,25 @@ export function createStayingCodex(options: StayingOptions): StayingCodex {
     return { ...taken, anew };
   };
 
+  /** The Codex that is there, or a new one. */
+  const lend = async (request: ThreadRequest, taking: Taking, from?: readonly Engine[]): Promise<Taken> => {
+    lent = true;
+    const thread = held?.relay.thread();
+    if (held?.opened && held.thread.stays && thread) {
+      held.relay.use(taking.hooks);
+      taking.onThread(held.thread);
+      taking.hooks.onEvent(thread);
+      return { thread: held.thread, fallback: held.fallback };
+    }
+    await drop(false);
+    return open(request, taking, from);
+  };
+
   return {
     forRun(request, heard = () => true) {
       return {
-        async take(taking) {
-          lent = true;
-          const thread = held?.relay.thread();
-          if (held?.opened && held.thread.stays && thread) {
-            held.relay.use(taking.hooks);
-            taking.onThread(held.thread);
-            taking.hooks.onEvent(thread);
-            return { thread: held.thread, fallback: held.fallback };
-          }
-          await drop(false);
-          return open(request, taking);
-        },
+        take: (taking) => lend(request, taking),
+        takeNext: (taking, before) => lend(inThread(request, before), taking, onlyThe(before.engine, engines)),
         async giveBack(thread, goingOn) {
           const hears = !goingOn || !held?.opened || !thread.stays || (await interruptTurn(thread));
           // A turn that did not end must not go on behind the next one's back.

@@ -39,6 +39,7 @@ export function renderReceipt(receipt: Receipt, options: ReceiptOptions): string
     ...(changed === null || changed.length === 0
       ? []
       : ["[FILES_MODIFIED]", ...filesText(changed, receipt.out_of_scope)]),
+    ...reviewLine(receipt),
     marker(receipt, options),
     "",
   ].join("\n");
@@ -91,6 +92,10 @@ export const oneLinePath = (path: string): string => (/\p{Cc}/u.test(path) ? esc
 /** As JSON writes it, and what JSON leaves raw as well. */
 const escaped = (path: string): string =>
   JSON.stringify(path).replace(/\p{Cc}/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** That there were two turns is never silent. */
+const reviewLine = ({ review }: Receipt): string[] =>
+  review === undefined ? [] : [`[AUTO_REVIEW] first turn: ${review.verdict}: ${short(review.reason, LINE_CHARS)}`];
 
 function marker(receipt: Receipt, { self, announced }: ReceiptOptions): string {
   const { verdict, reason, next } = receipt;

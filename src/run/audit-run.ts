@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { PolicyRecord } from "../core/policy.ts";
 import { type AuditInput, closeAudit, type Look, lookAgain, type Opened, openAudit } from "../policy/audit.ts";
 import { keepTrees } from "../policy/keep-trees.ts";
-import { writeWhole } from "../sys/files.ts";
-import { keepPatch, looksSame, type Picture, takePicture, writePicture } from "./audit-pictures.ts";
+import { attempt, writeWhole } from "../sys/files.ts";
+import { dropPatch, keepPatch, looksSame, type Picture, takePicture, writePicture } from "./audit-pictures.ts";
 import { toJson } from "./create-record.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -18,10 +18,12 @@ export interface RunAudit {
    */
   opened(anew: boolean): Promise<string | undefined>;
   look(): Promise<After>;
-  /** What happened and whose it is; writes the four text files and the patch of DESIGN.md 8. */
+  /** What happened since the run began and whose it is; writes the four text files and the patch of DESIGN.md 8. */
   close(after: After, degraded: boolean): Promise<PolicyRecord>;
   /** Keeps what undo needs, and writes policy.json. */
   keep(policy: PolicyRecord): Promise<{ policy: PolicyRecord; warnings: string[] }>;
+  /** The last look is over: copies of the workspace's files that no undo can ask for go. */
+  release(policy: PolicyRecord): void;
 }
 
 /** Begins to look at once: Codex takes longer to start. */
@@ -71,7 +73,7 @@ export function startAudit({ request, dir, power, env }: RunContext): RunAudit {
       const pre = await (picture ?? takePicture(before.store, before.before));
       const [post] = await Promise.all([
         same ? pre : takePicture(before.store, after),
-        before.before.snapshot.tree === after.snapshot.tree ? undefined : keepPatch(dir, before, after),
+        before.before.snapshot.tree === after.snapshot.tree ? dropPatch(dir) : keepPatch(dir, before, after),
       ]);
       writePicture(dir, "pre", pre);
       writePicture(dir, "post", post);
@@ -91,6 +93,9 @@ export function startAudit({ request, dir, power, env }: RunContext): RunAudit {
       // As it is: a path that looks like a secret must still be found by an undo.
       writeWhole(join(dir, "policy.json"), toJson(whole));
       return { policy: whole, warnings };
+    },
+    release({ changed, out_of_scope: outside }) {
+      if (changed.length + outside.length === 0) attempt(() => rmSync(treeDir, { recursive: true, force: true }));
     },
   };
 }

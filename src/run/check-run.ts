@@ -1,7 +1,7 @@
 import type { AskCodexError } from "../core/errors.ts";
 import type { PolicyRecord } from "../core/policy.ts";
 import { redact } from "../core/redact.ts";
-import type { VerificationRecord, VerificationRound } from "../core/verification.ts";
+import type { VerificationRecord } from "../core/verification.ts";
 import { checksMarker } from "../sys/environment.ts";
 import type { StopCause } from "./decide-verdict.ts";
 import { readReport } from "./read-report.ts";
@@ -17,11 +17,11 @@ export interface Ended {
   stop: StopCause | undefined;
   failure: AskCodexError | undefined;
   policy: PolicyRecord;
-  base: VerificationRound | undefined;
   degraded: boolean;
 }
 
 export interface Checked {
+  /** Of all rounds so far: a turn that is not checked leaves what was said before. */
   record: VerificationRecord;
   /** Why the checks were stopped, if they were. */
   stop: StopCause | undefined;
@@ -29,9 +29,10 @@ export interface Checked {
   skipped: string | undefined;
 }
 
-/** Runs the packet's checks before and after the turn, in the sandbox of the run. */
+/** Runs the packet's checks before the first turn and after each one, in the sandbox of the run. */
 export interface Checker {
-  base(degraded: boolean): Promise<VerificationRound | undefined>;
+  /** False: nothing was run. */
+  base(degraded: boolean): Promise<boolean>;
   after(ended: Ended): Promise<Checked>;
   cancel(cause: StopCause): void;
 }
@@ -41,6 +42,7 @@ export function createChecker(context: RunContext): Checker {
   const { packet } = request;
   const stopping = new AbortController();
   let cause: StopCause | undefined;
+  let record = emptyVerification();
 
   const run = async (phase: "base" | "after", degraded: boolean) =>
     runChecks({
@@ -59,15 +61,18 @@ export function createChecker(context: RunContext): Checker {
     });
 
   return {
-    base: (degraded) => (request.verifyBase ? run("base", degraded) : Promise.resolve(undefined)),
+    async base(degraded) {
+      const round = request.verifyBase ? await run("base", degraded) : undefined;
+      record = addRound(record, round);
+      return round !== undefined;
+    },
     async after(ended) {
       const skipped = whyNot(context, ended);
       const round = skipped === undefined ? await run("after", ended.degraded) : undefined;
-      const schema = await checkSchema(context, ended.turn);
+      const schema = (await checkSchema(context, ended.turn)) ?? record.schema;
       const touched = touchedChecks(packet.verify, [...ended.policy.changed, ...ended.policy.out_of_scope]);
-      const started = withSchema(emptyVerification(), schema);
-      const record = { ...addRound(addRound(started, ended.base), round), touched_checks: touched };
-      if (record.status !== "none" || ended.base) writeVerification(dir, record);
+      record = { ...addRound(withSchema(record, schema), round), touched_checks: touched };
+      if (record.rounds.length > 0 || schema !== null) writeVerification(dir, record);
       const cancelled = round?.checks.some((check) => check.outcome === "cancelled");
       return { record, skipped, stop: cancelled ? cause : undefined };
     },

@@ -1,4 +1,5 @@
 import { AskCodexError, EngineUnavailable, isNoSuchThread, messageOf } from "../core/errors.ts";
+import type { EngineName } from "../core/request.ts";
 import type { Engine, Thread, ThreadHooks, ThreadRequest } from "../engine/engine.ts";
 import { type Quarry, stopProcesses } from "../sys/stop-processes.ts";
 import { type Stopped, stopThread } from "./stop-turn.ts";
@@ -20,9 +21,17 @@ export interface Taken {
   fallback: string | undefined;
 }
 
+/** A thread in which a turn has ended, and the engine that drove it. */
+export interface Before {
+  threadId: string;
+  engine: EngineName;
+}
+
 /** Where a run gets its thread from, and whom it gives it back to. */
 export interface CodexSource {
   take(taking: Taking): Promise<Taken>;
+  /** The same thread for one more turn, with the same engine, after it was given back. */
+  takeNext(taking: Taking, before: Before): Promise<Taken>;
   /** Ends the turn if it goes on; resolves when no process of the turn is left. */
   giveBack(thread: Thread, goingOn: boolean): Promise<Stopped>;
   /** What must not live when the tree is looked at. */
@@ -34,8 +43,21 @@ export interface CodexSource {
 /** A Codex for one run: it ends with it. */
 export const codexOfRun = (engines: readonly Engine[], request: ThreadRequest, runId: string): CodexSource => ({
   take: (taking) => openThread(engines, request, taking),
+  takeNext: (taking, before) =>
+    openThread(onlyThe(before.engine, engines), goingOn(withoutStarted(request), before), taking),
   giveBack: (thread, goingOn) => stopThread(thread, { markers: [runId], goingOn }),
   strays: (thread) => ({ markers: [runId], roots: thread.roots }),
+});
+
+export const onlyThe = (name: EngineName, engines: readonly Engine[]): Engine[] =>
+  engines.filter((engine) => engine.name === name);
+
+/** What goes on in a thread that Codex knows surely. */
+export const goingOn = (request: ThreadRequest, { threadId }: Before): ThreadRequest => ({
+  ...request,
+  threadId,
+  adopted: false,
+  unspoken: false,
 });
 
 /**

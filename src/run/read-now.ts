@@ -13,8 +13,11 @@ export interface OpenStep {
 export interface RunNow {
   /** `opening`: Codex and the checks before the turn; `settling`: audit, checks after it, record. */
   phase: "opening" | "turn" | "settling";
+  /** The second turn goes on, which was given what failed. */
+  isReview: boolean;
   /** The newest last. None in a turn: Codex waits for the model. */
   open: readonly OpenStep[];
+  /** When the clocks of the turn began to run. */
   startedAt: string | undefined;
   /** When the last event came. */
   at: string | undefined;
@@ -32,6 +35,7 @@ export interface RunNow {
 
 export const INITIAL_NOW: RunNow = {
   phase: "opening",
+  isReview: false,
   open: [],
   startedAt: undefined,
   at: undefined,
@@ -70,6 +74,8 @@ const Told = z.discriminatedUnion("type", [
   }),
   z.looseObject({ type: z.literal("retry"), message: z.string(), error: Failure.optional() }),
   z.looseObject({ type: z.literal("restarted"), reason: z.string() }),
+  z.looseObject({ type: z.literal("waiting") }),
+  z.looseObject({ type: z.literal("review_started") }),
   z.looseObject({ type: z.literal("check_started"), phase: z.string(), index: Count }),
   z.looseObject({ type: z.literal("check_ended"), phase: z.string(), index: Count }),
   z.looseObject({ type: z.literal("turn_ended"), error: Failure.optional() }),
@@ -92,11 +98,19 @@ export function reduceNow(now: RunNow, event: LoggedEvent): RunNow {
     case "usage":
       return { ...step, tokens: { input: told.total.input, cached: told.total.cached, output: told.total.output } };
     case "limits":
-      return { ...step, usageLimit: { usedPercent: told.usedPercent, resetsAt: told.resetsAt } };
+      return told.usedPercent === null && told.resetsAt === null
+        ? step
+        : { ...step, usageLimit: { usedPercent: told.usedPercent, resetsAt: told.resetsAt } };
     case "retry":
       return { ...step, lastError: errorText(told.error ?? told) };
     case "restarted":
       return { ...step, lastError: told.reason };
+    case "waiting":
+      // No clock runs yet.
+      return { ...step, startedAt: undefined };
+    case "review_started":
+      // Its limits are its own.
+      return { ...step, phase: "opening", isReview: true, startedAt: event.at, heldMs: 0, lastError: undefined };
     case "turn_ended":
       return { ...step, phase: "settling", lastError: told.error ? errorText(told.error) : step.lastError };
     default:
@@ -110,9 +124,13 @@ export function readNow(dir: string): RunNow {
   const lines = lastLines(path);
   const first = firstLine(path);
   // Whatever came before the turn stands at the very beginning.
-  const initial: RunNow = lines[0] === first ? INITIAL_NOW : { ...INITIAL_NOW, phase: "turn" };
+  const isWhole = lines[0] === first;
+  const initial: RunNow = isWhole ? INITIAL_NOW : { ...INITIAL_NOW, phase: "turn" };
   const now = lines.flatMap((line) => parseEvent(line) ?? []).reduce(reduceNow, initial);
-  return { ...now, startedAt: parseEvent(first ?? "")?.at ?? now.startedAt };
+  if (isWhole || now.isReview) return now;
+  const began = parseEvent(first ?? "");
+  // When a run that had to wait began stands somewhere in between.
+  return { ...now, startedAt: began?.type === "waiting" ? undefined : (began?.at ?? now.startedAt) };
 }
 
 type Steps = Pick<RunNow, "open" | "heldMs" | "lastError">;

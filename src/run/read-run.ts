@@ -66,12 +66,17 @@ async function declareLost(dir: string, status: RunStatus, request: RunRequest):
     session_id: sessionId,
     verdict: "lost",
     exit_code: exitCodeOf("lost"),
-    reason: status.owner ? "the broker died before the run ended" : "the broker never started",
-    next: sessionId ? "resume the session; what Codex did so far is in it" : "start again",
+    reason: whyLost(status),
+    next: `codex_runs resume ${request.runId}${sessionId ? " goes on: what Codex did so far is in the session" : " starts it again"}`,
     processes: { killed: swept.killed, left: swept.left, removed_dirs: removed },
   };
   attempt(() => writeReceipt(dir, receipt));
   return receipt;
+}
+
+function whyLost({ owner, waiting }: RunStatus): string {
+  if (!owner) return "the broker never started";
+  return waiting ? "the broker died while the run waited for its start" : "the broker died before the run ended";
 }
 
 /** A receipt with what the request alone tells; every end of a run fills in the rest. */
@@ -103,6 +108,7 @@ export function emptyReceipt(dir: string, request: RunRequest, now: Date): Recei
     limits: request.limits,
     counts: { turns: 0, commands: 0, failed_commands: 0, edits: 0, messages: 0, retries: 0, questions: 0 },
     processes: { killed: [], left: [], removed_dirs: [] },
+    ...(request.quota ? { quota: request.quota } : {}),
     warnings: request.warnings,
     started_at: request.createdAt,
     ended_at: now.toISOString(),

@@ -1,60 +1,44 @@
 import { join } from "node:path";
-import { type AskCodexError, messageOf } from "../core/errors.ts";
+import { messageOf } from "../core/errors.ts";
 import { exitCodeOf } from "../core/exit-table.ts";
-import type { AuditChange, PolicyRecord } from "../core/policy.ts";
+import type { PolicyRecord } from "../core/policy.ts";
 import type { ChangedFile, Receipt } from "../core/record.ts";
 import { redact } from "../core/redact.ts";
 import type { RunRequest } from "../core/request.ts";
-import type { VerificationRecord } from "../core/verification.ts";
 import type { Thread } from "../engine/engine.ts";
 import { writeAnswerFile, writeOutput } from "./answer-file.ts";
-import { decideVerdict, type StopCause } from "./decide-verdict.ts";
+import type { CheckedTurn } from "./checked-turn.ts";
+import { decideVerdict } from "./decide-verdict.ts";
+import { keepEvidence } from "./evidence.ts";
 import { emptyReceipt } from "./read-run.ts";
 import type { RunContext } from "./run-context.ts";
+import { blindSpot, evidenceOf, toChangedFile } from "./turn-evidence.ts";
 import { tokensOfRun } from "./turn-state.ts";
 import type { TurnWatch } from "./turn-watch.ts";
-import { verificationFinding } from "./verification-finding.ts";
+import { usageLimitOf } from "./usage-limit.ts";
 
 /** Longest answer that a receipt carries; the answer file has all of it. */
 const ANSWER_CAP = 200_000;
 
-/** How a run went, once no process of it is left. */
-export interface Outcome {
-  thread: Thread | undefined;
-  failure: AskCodexError | undefined;
-  fallback: string | undefined;
-  stop: StopCause | undefined;
-  /** Why the power was held by less than a permission profile. */
-  degraded: string | undefined;
-  policy: PolicyRecord;
-  verification: VerificationRecord;
-  /** Why the checks were not run. */
-  unchecked: string | undefined;
+/** How a run went, once no process of it is left: its last turn, which stands for all of it, and what is of no turn. */
+export interface Outcome extends CheckedTurn {
+  /** How the first turn ended, where this is the second. */
+  review: Receipt["review"];
   processes: Receipt["processes"];
   warnings: readonly string[];
 }
 
 /** The receipt of a run that is over. */
-export function settleRun(context: RunContext, watch: TurnWatch, outcome: Outcome): Receipt {
+export function settleRun(context: RunContext, outcome: Outcome): Receipt {
   const { request } = context;
-  const { policy, verification } = outcome;
-  const state = watch.state();
-  const checked = verificationFinding(verification);
-  const outOfScope = policy.out_of_scope.map(toChangedFile);
-  const decision = decideVerdict({
-    turn: state,
-    stop: outcome.stop,
-    failure: outcome.failure,
-    schema: request.schema !== undefined,
-    outOfScope,
-    unaudited: blindSpot(request, policy),
-    checked,
-  });
+  const { policy, verification, watch } = outcome;
+  const evidence = keepEvidence(context.dir, evidenceOf(request, outcome));
+  const decision = decideVerdict(evidence);
   const receipt = describe(context, watch, outcome.thread);
-  const answer = redact(state.lastMessage);
-  const written = writeAnswer(context, answer || decision.reason);
+  const answer = redact(watch.state().lastMessage);
+  const written = writeAnswer(context, answer || redact(decision.reason));
   const question = decision.verdict === "question" ? { question: decision.question ?? answer, options: [] } : undefined;
-  const detail = checked?.reason ?? (hasChecks(request) ? `not run: ${outcome.unchecked}` : undefined);
+  const detail = checksDetail(request, outcome, evidence.checked?.reason);
   return {
     ...receipt,
     verdict: decision.verdict,
@@ -71,16 +55,29 @@ export function settleRun(context: RunContext, watch: TurnWatch, outcome: Outcom
     answer_truncated: answer.length > ANSWER_CAP,
     output_path: written.path,
     files_changed: policy.status === "unknown" ? null : changedFiles(policy),
-    out_of_scope: outOfScope,
+    out_of_scope: policy.out_of_scope.map(toChangedFile),
     concurrent: policy.concurrent.map(toChangedFile),
     processes: outcome.processes,
-    warnings: [...receipt.warnings, ...written.warnings, ...outcome.warnings, ...evidenceWarnings(outcome)],
+    ...(outcome.review === undefined ? {} : { review: outcome.review }),
+    warnings: [
+      ...receipt.warnings,
+      ...written.warnings,
+      ...outcome.warnings,
+      ...evidenceWarnings(outcome),
+      ...decision.warnings,
+    ],
   };
 }
 
-/** Why nobody can say whether the scope was kept; without a scope there is nothing that only the audit holds. */
-function blindSpot({ power }: RunRequest, policy: PolicyRecord): string | undefined {
-  return power.scope.length > 0 && policy.status === "unknown" ? policy.not_covered.join("; ") : undefined;
+/** What our own run of the checks said, or why there was none; that of the first turn says nothing of the second. */
+function checksDetail(
+  request: RunRequest,
+  { unchecked, review }: Outcome,
+  said: string | undefined,
+): string | undefined {
+  if (unchecked === undefined || !hasChecks(request)) return said;
+  if (said === undefined) return `not run: ${unchecked}`;
+  return review === undefined ? said : `after the first turn: ${said}; not run after the second: ${unchecked}`;
 }
 
 function policyWordOf(request: RunRequest, policy: PolicyRecord): Receipt["policy"] {
@@ -89,12 +86,6 @@ function policyWordOf(request: RunRequest, policy: PolicyRecord): Receipt["polic
 }
 
 const hasChecks = ({ packet }: RunRequest): boolean => packet.verify.length > 0 || packet.expectFiles.length > 0;
-
-const toChangedFile = ({ path, change, from }: AuditChange): ChangedFile => ({
-  path,
-  change,
-  ...(from === undefined ? {} : { from }),
-});
 
 /** What the run changed, whether it was allowed or not, by path. */
 const changedFiles = ({ changed, out_of_scope: outside }: PolicyRecord): ChangedFile[] =>
@@ -129,8 +120,10 @@ const some = (names: readonly string[]): string =>
 function describe(context: RunContext, watch: TurnWatch, thread: Thread | undefined): Receipt {
   const { request, session } = context;
   const state = watch.state();
+  const now = new Date();
+  const limit = usageLimitOf(state, now);
   return {
-    ...emptyReceipt(context.dir, request, new Date()),
+    ...emptyReceipt(context.dir, request, now),
     session_id: state.threadId ?? request.threadId ?? null,
     engine: {
       name: thread?.engine ?? request.engine,
@@ -138,16 +131,9 @@ function describe(context: RunContext, watch: TurnWatch, thread: Thread | undefi
       ...(thread?.codexVersion === undefined ? {} : { codex_version: thread.codexVersion }),
     },
     model: state.model ?? request.model ?? session?.model ?? null,
+    reasoning: request.reasoning ?? state.effort ?? session?.reasoning ?? null,
     tokens: tokensOfRun(state),
-    ...(state.usageLimit === undefined
-      ? {}
-      : {
-          usage_limit: {
-            used_percent: state.usageLimit.usedPercent,
-            resets_at:
-              state.usageLimit.resetsAt === null ? null : new Date(state.usageLimit.resetsAt * 1000).toISOString(),
-          },
-        }),
+    ...(limit === undefined ? {} : { usage_limit: limit }),
     counts: {
       turns: state.turns,
       commands: state.commands,

@@ -1,6 +1,6 @@
+import { describeEvent } from "../../core/describe-event.ts";
 import { oneLine } from "../../core/one-line.ts";
 import type { LoggedEvent } from "../../run/event-log.ts";
-import { describeEvent } from "../progress.ts";
 import { shortTime } from "./short-time.ts";
 
 const LINE_CHARS = 160;

@@ -10,9 +10,12 @@ export interface Doing {
 /** What a run that has not ended does at this moment. */
 export function describeNow(now: RunNow, clockMs: number): Doing {
   const step = now.open.at(-1);
-  if (step)
-    return { what: `${describeLogged(step.event) ?? step.key}${besides(now)}`, forMs: since(step.event.at, clockMs) };
-  return { what: between(now), forMs: since(now.at, clockMs) };
+  const which = now.isReview ? "second turn: " : "";
+  if (step) {
+    const what = `${which}${describeLogged(step.event) ?? step.key}${besides(now)}`;
+    return { what, forMs: since(step.event.at, clockMs) };
+  }
+  return { what: `${which}${between(now)}`, forMs: since(now.at, clockMs) };
 }
 
 /** Between two steps the model is at work, or we are. */

@@ -12,6 +12,7 @@ import { ASK_TOOL } from "./answer-request.ts";
 const Opened = z.looseObject({
   thread: z.looseObject({ id: z.string() }),
   model: z.string().nullish(),
+  reasoningEffort: z.string().nullish(),
   sandbox: z.looseObject({ type: z.string() }).nullish(),
   activePermissionProfile: z.looseObject({ id: z.string() }).nullish(),
 });
@@ -19,6 +20,8 @@ const Opened = z.looseObject({
 export interface OpenThread {
   threadId: string;
   model?: string;
+  /** How hard the model thinks where the turn does not say (0.169.0 answers with it). */
+  effort?: string;
   profile?: string;
 }
 
@@ -35,10 +38,15 @@ export async function openThread(
   const opened = await ask(connection, method, request, threadParams(request, profiles));
   const parsed = Opened.safeParse(opened);
   if (!parsed.success) throw new EngineUnavailable(`Codex answered ${method} in a form that is not known`);
-  const { thread, model, sandbox, activePermissionProfile } = parsed.data;
+  const { thread, model, reasoningEffort: effort, sandbox, activePermissionProfile } = parsed.data;
   checkPower(request, profiles, activePermissionProfile?.id, sandbox?.type);
   const profile = activePermissionProfile?.id;
-  return { threadId: thread.id, ...(model ? { model } : {}), ...(profile ? { profile } : {}) };
+  return {
+    threadId: thread.id,
+    ...(model ? { model } : {}),
+    ...(effort ? { effort } : {}),
+    ...(profile ? { profile } : {}),
+  };
 }
 
 /** The parameters of thread/start and thread/resume (CODEX.md A); pure, so that a table can show them. */

@@ -80,6 +80,25 @@ describe("the Codex of a session", () => {
     ]);
   });
 
+  it("goes on for one more turn of the same run", async () => {
+    const session = world();
+    const { thread } = await once(session);
+    const { events, taking, source } = session.run();
+    const next = await source.takeNext(taking, { threadId: "thread-1", engine: "app-server" });
+    expect(next.thread).toBe(thread);
+    expect(events).toEqual([THREAD]);
+  });
+
+  it("is started again in its thread for one more turn where it died after the first", async () => {
+    const session = world();
+    await once(session);
+    session.engine.last().die();
+    const { taking, source } = session.run({ unspoken: true });
+    await source.takeNext(taking, { threadId: "thread-1", engine: "app-server" });
+    expect(threadIds(session)).toEqual([undefined, "thread-1"]);
+    expect(session.engine.last().request).toMatchObject({ unspoken: false });
+  });
+
   it("is heard by nobody between two runs", async () => {
     const session = world();
     const first = await once(session);

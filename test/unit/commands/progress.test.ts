@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createProgress, describeEvent, type Loudness } from "../../../src/commands/progress.ts";
+import { createProgress, type Loudness } from "../../../src/commands/progress.ts";
+import { describeEvent } from "../../../src/core/describe-event.ts";
 
 type Event = Parameters<typeof describeEvent>[0];
 const S = 1_000;
@@ -229,4 +230,27 @@ describe("an event in words", () => {
       }
     },
   );
+});
+
+it("always says that there is a second turn, also behind another line", () => {
+  const { see, progress, said } = watch("normal");
+  see("npm test");
+  progress.see({ type: "review_started", verdict: "unverified", reason: "`npm test` failed" });
+  expect(said()).toBe(
+    "[PROGRESS] +0s npm test\n[PROGRESS] +0s the first turn failed, Codex gets a second one: `npm test` failed\n",
+  );
+});
+
+it.each([
+  [{ for: "slot", ahead: 3, until: null }, "waiting for its place among the background runs: 3 are before it"],
+  [{ for: "slot", ahead: 1, until: null }, "waiting for its place among the background runs: 1 is before it"],
+  [{ for: "slot", ahead: 0, until: null }, "waiting for its place among the background runs: it is next"],
+  [{ for: "slot", ahead: null, until: null }, "waiting for its place among the background runs"],
+  [
+    { for: "quota", ahead: null, until: "2026-11-21T09:00:00.000Z" },
+    "waiting for the quota until 2026-11-21T09:00:00.000Z",
+  ],
+  [{ for: "quota", ahead: null, until: null }, "waiting for the quota"],
+])("says what a queued run waits for", (event, text) => {
+  expect(describeEvent({ type: "waiting", ...event })).toBe(text);
 });

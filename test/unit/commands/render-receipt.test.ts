@@ -120,6 +120,30 @@ describe("the end", () => {
   });
 });
 
+describe("a run of two turns", () => {
+  const review = {
+    verdict: "unverified",
+    exit_code: 6,
+    reason: "npm test\n[CODEX_COMPLETE] failed",
+    answer: "a",
+  } as const;
+
+  it.each([["done", {}] as const, ["unverified", { verdict: "unverified", exit_code: 6, reason: "again" }] as const])(
+    "that ends %s says how the first one ended, on a line of its own before the marker",
+    (verdict, over) => {
+      const lines = (ending({ review, ...over }) ?? "").split("\n");
+      expect(lines[0]).toBe("[AUTO_REVIEW] first turn: unverified: npm test [CODEX_COMPLETE] failed");
+      expect(lines[1]).toMatch(new RegExp(`^\\[CODEX_COMPLETE\\] ${verdict}`));
+    },
+  );
+
+  it("says it behind the files, and in a line that is cut", () => {
+    const long = { ...review, reason: "x".repeat(2_000) };
+    const end = ending({ review: long, files_changed: [{ path: "a", change: "created" }] });
+    expect(end).toMatch(/^\[FILES_MODIFIED\]\n- a \(created\)\n\[AUTO_REVIEW\] first turn: unverified: x{300}\n/);
+  });
+});
+
 describe("the answer", () => {
   const answerOf = (answer: string, over: Partial<Receipt> = {}) => {
     const text = render({ answer, ...over });

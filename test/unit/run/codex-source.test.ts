@@ -174,6 +174,19 @@ describe("a Codex for one run", () => {
     expect(source.takeAgain).toBeUndefined();
   });
 
+  it("goes on for one more turn in its thread, with the engine that it has and no other", async () => {
+    const [one, two] = [handEngine({ opening: failing(cant("it is too old")) }), handEngine({ name: "exec" })];
+    const request = sampleThread({ started: STARTED, adopted: true, unspoken: true });
+    const source = codexOfRun([one, two], request, "r-unit-codex-source");
+    const { thread } = await source.take(taking());
+    await source.giveBack(thread, false);
+    const next = await source.takeNext(taking(), { threadId: "thread-1", engine: "exec" });
+    expect(next).toEqual({ thread: two.last(), fallback: undefined });
+    expect([one.threads.length, two.threads.length]).toEqual([1, 2]);
+    expect(two.last().request).toMatchObject({ threadId: "thread-1", adopted: false, unspoken: false });
+    expect(two.last().request.started).toBeUndefined();
+  });
+
   it("is interrupted first where its turn goes on", async () => {
     const one = handEngine();
     const source = codexOfRun([one], sampleThread({}), "r-unit-codex-source");

@@ -164,3 +164,39 @@ test("without a log nothing is known", () => {
   expect(readNow(join(tempDir(), "nowhere"))).toEqual(INITIAL_NOW);
   expect(parseEvent("")).toBeUndefined();
 });
+
+describe("a second turn", () => {
+  const REVIEW = { type: "review_started", verdict: "unverified", reason: "npm test failed" };
+  const first = [
+    THREAD,
+    TURN,
+    started("a"),
+    RETRY,
+    { type: "turn_ended", status: "failed", error: { message: "cut" } },
+  ];
+
+  test("is a turn again, with clocks of its own, and without the faults of the first", () => {
+    const settling = nowOf(...first);
+    expect([settling.phase, settling.isReview, settling.lastError]).toEqual(["settling", false, "cut"]);
+    const opening = nowOf(...first, REVIEW);
+    expect(opening).toMatchObject({ phase: "opening", isReview: true, open: [], lastError: undefined, heldMs: 0 });
+    expect(opening.startedAt).toBe(opening.at);
+    expect(nowOf(...first, REVIEW, THREAD, TURN)).toMatchObject({ phase: "turn", isReview: true });
+  });
+
+  test("keeps its clocks however long the log is", () => {
+    const dir = tempDir();
+    const lines = events({ type: "message", text: "x".repeat(200_000) }, ...first, REVIEW, TURN);
+    writeFileSync(join(dir, "events.jsonl"), lines.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    const now = readNow(dir);
+    expect(now).toMatchObject({ phase: "turn", isReview: true });
+    expect(now.startedAt).toBe(lines.at(-2)?.at);
+  });
+});
+
+test("the clocks of a run that waits for its place begin with its Codex", () => {
+  const waiting = { type: "waiting", for: "slot", ahead: 1, until: null };
+  expect(nowOf(waiting)).toMatchObject({ phase: "opening", startedAt: undefined });
+  const now = nowOf(waiting, { ...waiting, ahead: 0 }, THREAD);
+  expect(now.startedAt).toBe(now.at);
+});

@@ -145,10 +145,10 @@ describe("a lost run", () => {
   it.each<
     [name: string, status: Partial<RunStatus>, request: Partial<RunRequest>, session: string | null, next: RegExp]
   >([
-    ["that had a thread", { threadId: "t-new" }, {}, "t-new", /resume the session/],
-    ["that went on with one", {}, { threadId: "t-old" }, "t-old", /resume the session/],
+    ["that had a thread", { threadId: "t-new" }, {}, "t-new", /codex_runs resume .* goes on/],
+    ["that went on with one", {}, { threadId: "t-old" }, "t-old", /codex_runs resume .* goes on/],
     ["that had another one in the end", { threadId: "t-new" }, { threadId: "t-old" }, "t-new", /resume/],
-    ["that had none", {}, {}, null, /start again/],
+    ["that had none", {}, {}, null, /codex_runs resume .* starts it again/],
   ])("%s says how to go on", async (_, status, request, session, next) => {
     const dir = record({ state: "running", owner: DEAD, ...status }, request);
     const view = await readRun(dir);
@@ -156,6 +156,12 @@ describe("a lost run", () => {
       session_id: session,
       next: expect.stringMatching(next),
     });
+  });
+
+  it("that waited for its start had not begun", async () => {
+    const waiting = { for: "slot" as const, ahead: 3, until: null };
+    const view = await readRun(record({ state: "queued", owner: DEAD, waiting }));
+    expect(view.state === "ended" && view.receipt.reason).toMatch(/waited for its start/);
   });
 
   it("is described by what was asked for", async () => {

@@ -24,7 +24,12 @@ const answering = (answer: unknown): Connection & { asked: unknown[] } => {
     close() {},
   };
 };
-const OPENED = { thread: { id: "01a1" }, model: "gpt-5.5", activePermissionProfile: { id: "ask_codex_r_1" } };
+const OPENED = {
+  thread: { id: "01a1" },
+  model: "gpt-5.5",
+  reasoningEffort: "low",
+  activePermissionProfile: { id: "ask_codex_r_1" },
+};
 const sandboxed = (type: string) => ({ thread: { id: "01a1" }, sandbox: { type }, activePermissionProfile: null });
 const OPEN_SANDBOX = sandboxed("dangerFullAccess");
 const READING = samplePolicy({ legacy: { mode: "read-only", settings: {} } });
@@ -112,7 +117,7 @@ describe("opening a thread", () => {
     const connection = answering(OPENED);
     const opened = await openThread(connection, sampleThread(threadId === undefined ? {} : { threadId }), true);
     expect(connection.asked).toEqual([method]);
-    expect(opened).toEqual({ threadId: "01a1", model: "gpt-5.5", profile: "ask_codex_r_1" });
+    expect(opened).toEqual({ threadId: "01a1", model: "gpt-5.5", effort: "low", profile: "ask_codex_r_1" });
   });
 
   it.each([true, false])("with full access has no profile (profiles known: %s)", async (profiles) => {
