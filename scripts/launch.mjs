@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { insideCodex, surelyStarts } from "../src/gate/inside-codex.mjs";
 
 const FLOOR = { major: 20, minor: 19 };
 
@@ -13,9 +14,18 @@ export async function launch(name) {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < FLOOR.major || (major === FLOOR.major && minor < FLOOR.minor)) {
     fail(
+      "ask-codex",
       `Node ${process.versions.node} is too old: ask-codex needs ${FLOOR.major}.${FLOOR.minor} or newer`,
       "install a newer Node and call it by its path",
     );
+  }
+  const argv = process.argv.slice(2);
+  const inside = surelyStarts(name, argv) ? insideCodex(process.env) : undefined;
+  if (inside) {
+    const { message: reason, hint } = inside;
+    if (argv.includes("--json"))
+      process.stdout.write(`${JSON.stringify({ verdict: "fatal", exit_code: 3, reason, hint })}\n`);
+    fail(name, reason, hint);
   }
   const { ROOT, stampSources } = await import("./sources.mjs");
   const stamp = join(ROOT, "dist", "stamp");
@@ -26,7 +36,11 @@ export async function launch(name) {
     return;
   }
   if (!existsSync(join(ROOT, "node_modules")))
-    fail(`the packages of ask-codex are not installed in ${ROOT}`, `run: npm --prefix '${ROOT}' ci --omit=dev`);
+    fail(
+      "ask-codex",
+      `the packages of ask-codex are not installed in ${ROOT}`,
+      `run: npm --prefix '${ROOT}' ci --omit=dev`,
+    );
   // Node 22.18 and newer strip types by themselves; tsx does it for the others.
   if (!("typescript" in process.features && process.features.typescript)) {
     const { register } = await import("tsx/esm/api");
@@ -36,11 +50,12 @@ export async function launch(name) {
 }
 
 /**
+ * @param {string} who
  * @param {string} why
  * @param {string} hint
  * @returns {never}
  */
-function fail(why, hint) {
-  process.stderr.write(`ask-codex: ${why}\n  hint: ${hint}\n`);
+function fail(who, why, hint) {
+  process.stderr.write(`${who}: ${why}\n  hint: ${hint}\n`);
   process.exit(3);
 }

@@ -12,7 +12,7 @@ export const ROOT = join(import.meta.dirname, "..");
 export function stampSources() {
   const files = ["src", "scripts"].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }).flatMap((entry) => {
-      if (!entry.isFile() || !entry.name.endsWith(".ts")) return [];
+      if (!entry.isFile() || !(folder === "src" || entry.name.endsWith(".ts"))) return [];
       const path = join(entry.parentPath, entry.name);
       const { size, mtimeMs } = statSync(path);
       return [`${path.slice(ROOT.length + 1)} ${size} ${Math.round(mtimeMs)}`];

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { OUTPUT_TAIL_CHARS, type RunEvent, type Tokens, type TurnError } from "../../core/event.ts";
+import type { LimitWindow, RunEvent, Tokens, TurnError } from "../../core/event.ts";
+import { outputTail } from "../../core/output-tail.ts";
 
 const HttpStatus = z.looseObject({ httpStatusCode: z.number().nullish() });
 const CodexError = z.looseObject({
@@ -8,11 +9,20 @@ const CodexError = z.looseObject({
   additionalDetails: z.string().nullish(),
 });
 const Usage = z.looseObject({ inputTokens: z.int(), cachedInputTokens: z.int(), outputTokens: z.int() });
+/** The last second of the year 9999: what comes later can't be written as a time. */
+const LAST_SECOND = 253_402_300_799;
 const Window = z.looseObject({
   usedPercent: z.number(),
-  resetsAt: z.number().nullish(),
-  windowDurationMins: z.number().nullish(),
+  resetsAt: z.number().min(0).max(LAST_SECOND).nullish().catch(null),
+  windowDurationMins: z.number().nullish().catch(null),
 });
+const RateLimits = z.looseObject({
+  limitId: z.string().nullish(),
+  primary: z.unknown().optional(),
+  secondary: z.unknown().optional(),
+});
+/** Other ids are limits of single models, beside the account's own. */
+const ACCOUNT_LIMIT = "codex";
 
 const Item = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("userMessage"), clientId: z.string().nullish() }),
@@ -50,6 +60,8 @@ const Turn = z.looseObject({
   items: z.array(z.unknown()).default([]),
 });
 
+const NOT_SAID: LimitWindow = { usedPercent: null, resetsAt: null, windowMinutes: null };
+
 type Mapper = (params: unknown) => RunEvent | undefined;
 
 /** Codex's notifications that mean something to a run; every other one is `activity`. The map is closed by RunEvent's union. */
@@ -65,16 +77,14 @@ const MAPPERS: Record<string, Mapper> = {
       .data?.tokenUsage;
     return usage && { type: "usage", total: tokens(usage.total), last: tokens(usage.last) };
   },
+  // Sent with nulls where the service did not say (CODEX.md 7): that erases nothing.
   "account/rateLimits/updated": (params) => {
-    const primary = z.looseObject({ rateLimits: z.looseObject({ primary: Window.nullish() }) }).safeParse(params).data
-      ?.rateLimits.primary;
-    if (!primary) return undefined;
-    return {
-      type: "limits",
-      usedPercent: primary.usedPercent,
-      resetsAt: primary.resetsAt ?? null,
-      windowMinutes: primary.windowDurationMins ?? null,
-    };
+    const told = z.looseObject({ rateLimits: RateLimits }).safeParse(params).data?.rateLimits;
+    if (!told || (told.limitId ?? ACCOUNT_LIMIT) !== ACCOUNT_LIMIT) return undefined;
+    const primary = toLimitWindow(told.primary);
+    const secondary = toLimitWindow(told.secondary);
+    if (!primary && !secondary) return undefined;
+    return { type: "limits", ...(primary ?? NOT_SAID), ...(secondary ? { secondary } : {}) };
   },
   error: (params) => {
     const seen = z.looseObject({ error: CodexError, willRetry: z.boolean() }).safeParse(params).data;
@@ -105,6 +115,14 @@ export function mapNotification(method: string, params: unknown): RunEvent {
   return mapper?.(params) ?? { type: "activity" };
 }
 
+/** One window of the quota, as it comes with a notification and with the answer of `account/rateLimits/read`. */
+export function toLimitWindow(told: unknown): LimitWindow | null {
+  const window = Window.safeParse(told).data;
+  if (!window) return null;
+  const { usedPercent, resetsAt, windowDurationMins } = window;
+  return { usedPercent, resetsAt: resetsAt ?? null, windowMinutes: windowDurationMins ?? null };
+}
+
 /** Deltas repeat in the item they belong to; nothing is lost when the record leaves them out. */
 export const isDelta = (method: string): boolean => /delta$/i.test(method);
 
@@ -128,7 +146,7 @@ function itemEvent(params: unknown, phase: "started" | "ended"): RunEvent | unde
         id: item.id,
         command: item.command,
         exitCode: item.exitCode ?? null,
-        output: (item.aggregatedOutput ?? "").slice(-OUTPUT_TAIL_CHARS),
+        output: outputTail(item.aggregatedOutput ?? ""),
         ...(typeof item.durationMs === "number" ? { durationMs: item.durationMs } : {}),
       };
     case "fileChange":

@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
+import { insideCodex, surelyStarts } from "../../../src/gate/inside-codex.mjs";
 import { refuseRecursion } from "../../../src/gate/recursion.ts";
+import { RUN_MARKER } from "../../../src/sys/environment.ts";
 
 it.each([
   ["CODEX_THREAD_ID", "01a1"],
@@ -34,4 +36,37 @@ it("names the first mark of several", () => {
   expect(() => refuseRecursion({ ASK_CODEX_RUN: "r-1", CODEX_THREAD_ID: "01a1" })).toThrow(
     /\(CODEX_THREAD_ID is set\)/,
   );
+});
+
+it("knows our own mark of a run by its name", () => {
+  expect(insideCodex({ [RUN_MARKER]: "r-1" })?.message).toContain(RUN_MARKER);
+});
+
+it.each<[script: string, argv: string[], starts: boolean]>([
+  ["ask_codex", ["do it"], true],
+  ["ask_codex", ["--session", "r-1", "go on"], true],
+  ["ask_codex", ["--dry-run", "do it"], true],
+  ["ask_codex", ["-"], true],
+  ["ask_codex", ["--help"], false],
+  ["ask_codex", ["-h"], false],
+  ["ask_codex", ["--version"], false],
+  ["ask_codex", ["--plan", "p.md", "--list-units"], false],
+  ["ask_codex", ["--plan", "p.md", "--draft-packet=U1"], false],
+  ["ask_codex", ["--json", "do it"], true],
+  ["codex_broker", ["start", "do it"], true],
+  ["codex_broker", ["send", "b-1", "go on"], true],
+  ["codex_broker", ["answer", "b-1", "yes"], true],
+  ["codex_broker", ["resume", "b-1"], true],
+  ["codex_broker", ["start", "--help"], false],
+  ["codex_broker", ["status", "b-1"], false],
+  ["codex_broker", ["stop", "b-1"], false],
+  ["codex_broker", ["list"], false],
+  ["codex_broker", [], false],
+  ["codex_runs", ["resume", "r-1"], true],
+  ["codex_runs", ["wait", "r-1"], false],
+  ["codex_runs", ["list"], false],
+  ["broker_process", ["/records/r-1"], false],
+  ["constructor", ["start"], false],
+])("%s %j is sure to start something: %s", (script, argv, starts) => {
+  expect(surelyStarts(script, argv)).toBe(starts);
 });

@@ -100,6 +100,24 @@ const MEASURED: readonly (readonly [name: string, method: string, params: unknow
     { type: "limits", usedPercent: 43, resetsAt: 1_800_000_000, windowMinutes: 300 },
   ],
   [
+    "limits of both windows",
+    "account/rateLimits/updated",
+    {
+      rateLimits: {
+        limitId: "codex",
+        primary: { usedPercent: 43, windowDurationMins: 300, resetsAt: 1_800_000_000 },
+        secondary: { usedPercent: 91, windowDurationMins: 10_080, resetsAt: 1_800_500_000 },
+      },
+    },
+    {
+      type: "limits",
+      usedPercent: 43,
+      resetsAt: 1_800_000_000,
+      windowMinutes: 300,
+      secondary: { usedPercent: 91, resetsAt: 1_800_500_000, windowMinutes: 10_080 },
+    },
+  ],
+  [
     "limits that nobody knows",
     "account/rateLimits/updated",
     { rateLimits: { limitId: "codex", primary: null, secondary: null, credits: null } },
@@ -180,6 +198,36 @@ const FURTHER: typeof MEASURED = [
     "item/completed",
     item({ type: "collabAgentToolCall", id: "c", tool: "spawn_agent" }),
     tool("ended", "spawn_agent", undefined, "c"),
+  ],
+  [
+    "limits of the second window alone",
+    "account/rateLimits/updated",
+    { rateLimits: { primary: null, secondary: { usedPercent: 91 } } },
+    {
+      type: "limits",
+      usedPercent: null,
+      resetsAt: null,
+      windowMinutes: null,
+      secondary: { usedPercent: 91, resetsAt: null, windowMinutes: null },
+    },
+  ],
+  [
+    "limits whose second window is rubbish",
+    "account/rateLimits/updated",
+    { rateLimits: { primary: { usedPercent: 43 }, secondary: { usedPercent: "much" } } },
+    { type: "limits", usedPercent: 43, resetsAt: null, windowMinutes: null },
+  ],
+  [
+    "limits with a reset that is no time",
+    "account/rateLimits/updated",
+    { rateLimits: { primary: { usedPercent: 43, resetsAt: 1e300, windowDurationMins: "long" } } },
+    { type: "limits", usedPercent: 43, resetsAt: null, windowMinutes: null },
+  ],
+  [
+    "limits of a single model",
+    "account/rateLimits/updated",
+    { rateLimits: { limitId: "codex_other", primary: { usedPercent: 43 } } },
+    ACTIVITY,
   ],
   [
     "the prompt, of a Codex that knows no client ids",
