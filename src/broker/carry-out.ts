@@ -1,22 +1,23 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import { AskCodexError, messageOf } from "../core/errors.ts";
 import type { RunEvent } from "../core/event.ts";
 import type { Receipt } from "../core/record.ts";
-import { redact } from "../core/redact.ts";
+import { redact, redactValue } from "../core/redact.ts";
 import type { Owner, RunRequest } from "../core/request.ts";
 import { sandboxedBy } from "../engine/sandboxed-by.ts";
+import { learnFromRun } from "../gate/learn.ts";
+import { createPush, type PushLine } from "../push/push.ts";
 import type { CodexSource } from "../run/codex-source.ts";
-import { writeStatus } from "../run/create-record.ts";
+import { toJson, writeStatus } from "../run/create-record.ts";
 import type { StopCause } from "../run/decide-verdict.ts";
 import { executeRun } from "../run/execute-run.ts";
 import { keepEnd, keepSession } from "../run/keep-run.ts";
 import type { OpenPower } from "../run/open-power.ts";
 import { emptyReceipt } from "../run/read-run.ts";
-import { readStatus } from "../run/record.ts";
+import { readReceipt, readStatus } from "../run/record.ts";
 import { readSession } from "../run/session-record.ts";
-import { makePrivateDir } from "../sys/files.ts";
+import { attempt, makePrivateDir, writeWhole } from "../sys/files.ts";
 import { NOTIFICATIONS } from "./protocol.ts";
 import { openRunLogs } from "./run-logs.ts";
 
@@ -33,6 +34,8 @@ export interface LiveRun {
   parked(): Receipt | undefined;
   /** Resolves when the run is over and its receipt is written. Never rejects. */
   readonly done: Promise<Receipt>;
+  /** Resolves, some seconds later at most, when its caller was told of the end too (`createPush`). Never rejects. */
+  readonly settled: Promise<void>;
 }
 
 export interface CarryOutOptions {
@@ -63,6 +66,8 @@ export function carryOut({
 }: CarryOutOptions): LiveRun {
   const { runId } = request;
   const logs = openRunLogs(dir);
+  const push = createPush({ request, env });
+  let limits: Limits | undefined;
   let parked: Receipt | undefined;
   let parkTimer: NodeJS.Timeout | undefined;
   const note = (change: object) => {
@@ -70,9 +75,10 @@ export function carryOut({
     writeStatus(dir, { ...status, ...change, updatedAt: new Date().toISOString() });
   };
 
-  const see = (event: RunEvent) => {
-    if (event.type === "activity") return;
-    logs.guard(() => logs.events.write(redact(JSON.stringify({ at: new Date().toISOString(), ...event }))));
+  const see = (seen: RunEvent) => {
+    if (seen.type === "activity") return;
+    const event = redactValue(seen);
+    logs.guard(() => logs.events.write(JSON.stringify({ at: new Date().toISOString(), ...event })));
     if (event.type === "thread") {
       const now = new Date().toISOString();
       logs.guard(() => {
@@ -81,7 +87,9 @@ export function carryOut({
         keepSession(home, request, { sessionId: event.threadId, model: event.model ?? request.model, now });
       });
     }
+    if (event.type === "limits") limits = event;
     onEvent?.(event);
+    push?.see(event);
     tell(NOTIFICATIONS.event, { run_id: runId, event });
   };
 
@@ -99,7 +107,7 @@ export function carryOut({
     hooks: {
       onEvent: see,
       onRaw: (line) => logs.guard(() => logs.raw.write(redact(line))),
-      onStderr: (text) => logs.guard(() => logs.stderr.write(redact(stripVTControlCharacters(text.trimEnd())))),
+      onStderr: (text) => logs.guard(() => logs.stderr.write(text)),
     },
     onSending: () => logs.guard(() => note({ sent: true })),
     onParked(question) {
@@ -116,9 +124,10 @@ export function carryOut({
         askedAt: new Date().toISOString(),
       };
       logs.guard(() => note({ state: "waiting_input", question: asked }));
-      parked = run.interim();
+      parked = redactValue(run.interim());
       parkTimer = setTimeout(() => run.answer(NO_ANSWER), request.limits.holdMs);
       tell(NOTIFICATIONS.parked, { receipt: parked });
+      push?.parked(parked);
     },
   });
   logs.onFailure = (reason) => run.stop({ verdict: "failed", reason, hint: "make room; the record is incomplete" });
@@ -128,19 +137,57 @@ export function carryOut({
     clearTimeout(parkTimer);
     parked = undefined;
     logs.close();
-    // A record that was removed meanwhile is not made anew.
-    const last = existsSync(join(dir, "request.json")) ? keepEnd(home, request, receipt) : receipt;
-    tell(NOTIFICATIONS.ended, { receipt: last });
-    return last;
+    return keepAndTell({ home, dir, request, env, tell, push, limits }, receipt);
   };
+  const done = end();
   return {
     runId,
     answer: (text) => run.answer(text),
     steer: (messageId, text) => run.steer(messageId, text),
     stop: (cause) => run.stop(cause),
     parked: () => parked,
-    done: end(),
+    done,
+    settled: done.then((receipt) => settle(dir, push, receipt)),
   };
+}
+
+type Limits = Extract<RunEvent, { type: "limits" }>;
+
+interface Ending extends Pick<CarryOutOptions, "home" | "dir" | "request" | "env" | "tell"> {
+  push: PushLine | undefined;
+  /** The last that Codex said of its usage limits. */
+  limits: Limits | undefined;
+}
+
+/** The receipt is written, then whoever is attached is told: neither waits for those who are to be notified. */
+function keepAndTell({ home, dir, request, env, tell, push, limits }: Ending, receipt: Receipt): Receipt {
+  const due = redactValue(push ? { ...receipt, notifications: push.soFar() } : receipt);
+  // A record that was removed meanwhile is not made anew.
+  const last = existsSync(join(dir, "request.json")) ? keepEnd(home, request, due) : due;
+  learnFromRun(home, request, last, limits, env);
+  tell(NOTIFICATIONS.ended, { receipt: last });
+  return last;
+}
+
+/** Tells the end to those who are to be notified, and puts what came of it into the receipt, of which nothing else changes. */
+async function settle(dir: string, push: PushLine | undefined, receipt: Receipt): Promise<void> {
+  const notifications = await push?.ended(receipt);
+  if (notifications === undefined) return;
+  // A record may be removed meanwhile, and a disk be full: then it stays at what was known when the run ended.
+  attempt(() => {
+    const kept = readReceipt(dir);
+    if (kept) writeWhole(join(dir, "result.json"), redact(toJson({ ...kept, notifications })));
+  });
+}
+
+/** The end of a run that could not even begin; it is kept and told like any other. */
+export function endUnbegun(
+  about: Omit<Ending, "push" | "limits">,
+  error: unknown,
+): Pick<LiveRun, "settled"> & { receipt: Receipt } {
+  const push = createPush(about);
+  const receipt = keepAndTell({ ...about, push, limits: undefined }, broken(about.dir, about.request, error));
+  return { receipt, settled: settle(about.dir, push, receipt) };
 }
 
 /** Something in us failed, or the machine would not let us begin: said as such, never as a success. */

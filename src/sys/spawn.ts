@@ -107,6 +107,29 @@ export const startQuick = (what: Command, withInput: boolean): ChildProcess =>
     windowsHide: true,
   });
 
+/**
+ * Waits for the end of pipe 3, which comes when whoever started it closes that pipe or dies, and then ends its whole
+ * process group, itself included. The command reads a true pipe (Node's are sockets, which /dev/stdin can't open) and
+ * its exit code goes to pipe 4.
+ */
+const GUARD = `exec 5<&0 </dev/null
+{ cat <&5 2>/dev/null | "$@" 3<&- 4>&- 5<&-; echo $? >&4; } &
+exec 2>/dev/null 4>&- 5<&-
+read -r _ <&3
+kill -KILL 0`;
+
+/**
+ * A command of the user's that can't outlive us, however we end; POSIX only. It is in a session of its own, stdin and
+ * stderr are its pipes 0 and 2, what it prints goes nowhere; 3 and 4 are the guard's.
+ */
+export const startGuarded = (what: Command): ChildProcess =>
+  spawn("/bin/sh", ["-c", GUARD, "sh", what.command, ...what.args], {
+    cwd: what.cwd,
+    env: what.env,
+    stdio: ["pipe", "ignore", "pipe", "pipe", "pipe"],
+    detached: true,
+  });
+
 /** Output of a short system command, for the few facts that must be had synchronously; "" when it can't be run. */
 export function readCommand(command: string, args: readonly string[]): string {
   const done = spawnSync(command, [...args], { encoding: "utf8", timeout: 5_000, windowsHide: true });
