@@ -7,6 +7,7 @@ import { ROOT } from "../test/kit/lab.ts";
 import { stopSignal } from "../test/kit/stop-signal.ts";
 import type { Context } from "./context.ts";
 import { measureAudit } from "./measure-audit.ts";
+import { measureBackground } from "./measure-background.ts";
 import { measureLive } from "./measure-live.ts";
 import { measureMemory, measureStream } from "./measure-memory.ts";
 import { measureTimes } from "./measure-times.ts";
@@ -54,7 +55,7 @@ async function measure(options: Options, stop: AbortSignal): Promise<void> {
       refuseStaleBundle();
     };
     codex = await codexVersion(world);
-    const context: Context = { world, rounds: options.rounds, check, stop, say };
+    const context: Context = { world, rounds: options.rounds, starts: options.starts, check, stop, say };
     rows = await measureSections(context, options);
     check();
   } finally {
@@ -77,6 +78,7 @@ async function measureSections(context: Context, { only, skipStream }: Options):
     stream: measureStream,
     live: measureLive,
     audit: measureAudit,
+    background: measureBackground,
   };
   for (const section of only === undefined ? SECTIONS : [only]) {
     if (section !== "stream" || !skipStream) rows.push(...(await measures[section](context)));

@@ -50,6 +50,9 @@ closes secrets, which \`-s workspace-write\` does not: the row after it gives ba
 every answer is checked, and that no thread was asked what belongs to another one; the orders ours-theirs and theirs-ours
 alternate. The memory of an idle session is their mean: RSS counts every page of its processes, PSS one that several
 processes have in parts. That of a broker after many turns is one look.
+The background runs are started at the same moment and held at the model until all of them have a place in the line; then it
+answers at once. That no more than 4 went on, that all ended as they should, that their records are whole and nothing is left, is
+checked; the memory of the brokers that wait is their mean.
 ${skipStream ? "The 200 MB event stream was left out (--skip-stream)." : "The 200 MB event stream is 51,200 deltas of 4 KiB through the real Codex, one run a side."}
 `;
 }

@@ -23,6 +23,7 @@ export interface World {
     askOpen: string[];
     askAgain: (sessionId: string) => string[];
     broker: (...args: string[]) => string[];
+    runs: (...args: string[]) => string[];
     exec: string[];
     execText: (text: string) => string[];
     execAgain: (sessionId: string, text?: string) => string[];
@@ -60,6 +61,7 @@ export async function openWorld(): Promise<World> {
       askOpen: [...ask, "-w", plain, "--sandbox", "danger-full-access", GOAL],
       askAgain: (sessionId) => [...ask, "--session", sessionId, GOAL],
       broker: (...args) => [...script("codex_broker"), ...args],
+      runs: (...args) => [...script("codex_runs"), ...args],
       exec: [...exec, GOAL],
       execText: (text) => [...exec, text],
       execAgain: (sessionId, text) => [...exec, ...again(sessionId, text)],

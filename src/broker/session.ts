@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AskCodexError, messageOf } from "../core/errors.ts";
 import type { RunEvent } from "../core/event.ts";
 import type { EndedProcesses, Receipt } from "../core/record.ts";
@@ -7,11 +8,10 @@ import type { RunRequest } from "../core/request.ts";
 import type { BrokerEnd, Message } from "../core/session.ts";
 import { createRecord, writeStatus } from "../run/create-record.ts";
 import type { StopCause } from "../run/decide-verdict.ts";
-import { keepEnd } from "../run/keep-run.ts";
 import { readStatus } from "../run/record.ts";
 import { readSession } from "../run/session-record.ts";
 import { currentOwner } from "../sys/owner.ts";
-import { broken, carryOut, type LiveRun } from "./carry-out.ts";
+import { carryOut, endUnbegun, type LiveRun } from "./carry-out.ts";
 import { closeSession } from "./close-session.ts";
 import type { Equipment } from "./equipment.ts";
 import { createIdleClock } from "./idle-clock.ts";
@@ -21,6 +21,7 @@ import { recoverQueue } from "./recover-queue.ts";
 import type { Seat } from "./seat.ts";
 import { createSteering } from "./steering.ts";
 import { addMessage, nextWaiting, readWaiting, writeMessage } from "./store/queue.ts";
+import { createStartWait, type StartWait } from "./wait-for-start.ts";
 
 export interface SessionOptions {
   seat: Seat;
@@ -28,6 +29,8 @@ export interface SessionOptions {
   env: NodeJS.ProcessEnv;
   /** Tells whoever is attached. */
   tell: (method: string, params: object) => void;
+  /** What the first run waits for before it begins, where it must. */
+  wait?: StartWait | undefined;
 }
 
 export interface Session {
@@ -41,10 +44,13 @@ export interface Session {
   readonly done: Promise<void>;
 }
 
+/** What a notifier is given when the session is stopped; without that its own limits hold. */
+const STOP_TELLING_MS = 1_000;
+
 const ENDING = (reason: string) => new AskCodexError("refused", `the session is ending: ${reason}`);
 
 /** Takes the messages of a session one by one, each as a run, for as long as the session lasts. */
-export function createSession({ seat, equipment, env, tell }: SessionOptions): Session {
+export function createSession({ seat, equipment, env, tell, wait }: SessionOptions): Session {
   const { home, ref } = seat;
   let work: Work | undefined;
   let ending: { how: BrokerEnd["how"]; reason: string } | undefined;
@@ -54,6 +60,8 @@ export function createSession({ seat, equipment, env, tell }: SessionOptions): S
   /** What the end of the run that was stopped with the session took. */
   let stopped: EndedProcesses | undefined;
   const steering = createSteering(ref);
+  /** Who is still to be told of the end of a run; the next run does not wait for that. */
+  const settling: Promise<void>[] = [];
 
   const end: Session["end"] = (how, reason) => {
     ending ??= { how, reason };
@@ -65,16 +73,28 @@ export function createSession({ seat, equipment, env, tell }: SessionOptions): S
   const stopWork = (cause: StopCause) => {
     if (!work) return;
     work.cause ??= cause;
+    work.stopping.abort();
     work.run?.stop(cause);
   };
 
-  const carry = (dir: string, request: RunRequest): Promise<Receipt> => {
-    const mine: Work = { runId: request.runId, run: undefined, cause: undefined, over: undefined };
+  const carry = (dir: string, request: RunRequest, waiting = parkedWait(home, dir, request)): Promise<Receipt> => {
+    const stopping = new AbortController();
+    const mine: Work = { runId: request.runId, run: undefined, cause: undefined, stopping, over: undefined };
     work = mine;
-    mine.over = carryThrough(mine, dir, request).finally(() => {
+    mine.over = carryThrough(mine, dir, request, waiting).finally(() => {
       work = undefined;
+      waiting?.over();
     });
     return mine.over;
+  };
+
+  /** Resolves when the run may begin; throws how it ends where it never will. */
+  const awaitStart = async (mine: Work, waiting: StartWait): Promise<void> => {
+    const hear = (event: RunEvent) => tell(NOTIFICATIONS.event, { run_id: mine.runId, event });
+    const how = waiting.begun ? "begun" : await waiting.until(mine.stopping.signal, hear);
+    if (how === "begun") return;
+    const { verdict, reason } = mine.cause ?? { verdict: "failed", reason: "its record was removed" };
+    throw new AskCodexError(verdict, reason, { hint: "it had not begun: nothing was done" });
   };
 
   /** While its broker lives a run without a receipt would seem to go on: then the session ends, too. */
@@ -84,7 +104,13 @@ export function createSession({ seat, equipment, env, tell }: SessionOptions): S
     if (ending) stopped = receipt.processes;
   };
 
-  const carryThrough = async (mine: Work, dir: string, request: RunRequest): Promise<Receipt> => {
+  const carryThrough = async (
+    mine: Work,
+    dir: string,
+    planned: RunRequest,
+    waiting: StartWait | undefined,
+  ): Promise<Receipt> => {
+    let request = planned;
     let completed = false;
     const onEvent = (event: RunEvent) => {
       if (event.type === "turn_ended") completed = event.status === "completed";
@@ -93,15 +119,21 @@ export function createSession({ seat, equipment, env, tell }: SessionOptions): S
       if (event.type === "steered") orEnd(() => steering.consumed(event.messageId, request.runId));
     };
     try {
+      if (waiting) {
+        await awaitStart(mine, waiting);
+        // Its time is counted from here.
+        request = { ...planned, createdAt: new Date().toISOString() };
+      }
       const { power, codex } = await equipment.prepare(dir, request);
       mine.run = carryOut({ home, dir, request, power, codex, env, tell, codexProcess: seat.codex, onEvent });
       const cause: StopCause | undefined = mine.cause ?? (ending && { verdict: "cancelled", reason: ending.reason });
       if (cause) mine.run.stop(cause);
+      settling.push(mine.run.settled);
       return await mine.run.done;
     } catch (error) {
-      const receipt = keepEnd(home, request, broken(dir, request, error));
-      tell(NOTIFICATIONS.ended, { receipt });
-      return receipt;
+      const unbegun = endUnbegun({ home, dir, request, env, tell }, error);
+      settling.push(unbegun.settled);
+      return unbegun.receipt;
     } finally {
       orEnd(() => steering.release(request.runId, completed));
     }
@@ -138,7 +170,7 @@ export function createSession({ seat, equipment, env, tell }: SessionOptions): S
 
   const takeAll = async (): Promise<void> => {
     if (seat.live) recoverQueue(seat, env);
-    if (seat.first) see(seat.first.dir, await carry(seat.first.dir, seat.first.request));
+    if (seat.first) see(seat.first.dir, await carry(seat.first.dir, seat.first.request, wait));
     for (;;) {
       if (ending) return;
       const message = nextWaiting(readWaiting(ref));
@@ -159,8 +191,11 @@ export function createSession({ seat, equipment, env, tell }: SessionOptions): S
 
   const ended = takeAll()
     .catch((error: unknown) => end("failed", messageOf(error)))
-    .then(() => {
+    .then(async () => {
       ending ??= { how: "stopped", reason: "its work is done" };
+      // Whoever stops a session waits for that, and not for somebody who is to be told.
+      const told = Promise.all(settling);
+      await (isAsked ? Promise.race([told, sleep(STOP_TELLING_MS)]) : told);
       return closeSession({ seat, equipment, ...ending, isAsked, stopped });
     });
 
@@ -230,7 +265,15 @@ interface Work {
   run: LiveRun | undefined;
   /** Why it was stopped before it could be. */
   cause: StopCause | undefined;
+  /** Ends its waiting for the start. */
+  stopping: AbortController;
   over: Promise<Receipt> | undefined;
+}
+
+/** A message that was parked waits for its time; in the line of the background runs its session has no place. */
+function parkedWait(home: string, dir: string, { runId, background }: RunRequest): StartWait | undefined {
+  const notBefore = background?.notBefore ?? null;
+  return notBefore === null ? undefined : createStartWait(home, dir, { runId, maxParallel: 0, notBefore });
 }
 
 function noteOf(delivery: SendParams["delivery"], busy: boolean): string | null {

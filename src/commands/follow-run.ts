@@ -22,6 +22,10 @@ export interface FollowOptions {
   /** Ctrl-C cancels the run of whoever started it; whoever only waits just goes. */
   ownsRun: boolean;
   timeoutMs?: number;
+  /** What the run is at when it is attached to, as its event would have told. */
+  first?: { type: string; [key: string]: unknown };
+  /** Called when the receipt, of an end or of a question, was printed. */
+  onPrinted?: (receipt: Receipt) => Promise<void>;
 }
 
 /**
@@ -38,6 +42,7 @@ export async function followRun(options: FollowOptions, io: Io): Promise<number>
     }
     progress.see(event);
   };
+  if (options.first) onEvent(options.first);
   const line = openLine(options, onEvent);
   const stop = () => void line.then((open) => ("cancel" in open ? open.cancel("Ctrl-C") : undefined)).catch(() => {});
   const { timeoutMs } = options;
@@ -52,9 +57,10 @@ export async function followRun(options: FollowOptions, io: Io): Promise<number>
   try {
     const sight = await Promise.race([watch(line, options.answer), left.signal]);
     progress.close();
-    return typeof sight === "number"
-      ? sight
-      : printReceipt(sight, io, { json: options.json, sessionShown, announced: options.announced ?? [] });
+    if (typeof sight === "number") return sight;
+    const code = printReceipt(sight, io, { json: options.json, sessionShown, announced: options.announced ?? [] });
+    await options.onPrinted?.(sight);
+    return code;
   } finally {
     progress.close();
     left.release();

@@ -60,7 +60,7 @@ test.each(
     ["the nearest of several", ["--timeot", "5", GOAL], /there is no option --timeot/, /did you mean --timeout\?/],
     ["an unknown letter", ["-z", GOAL], /there is no option -z/, /"--"/],
     ["a goal that looks like one", ["-make it so"], /there is no option -m/, /behind "--"/],
-    ["an option of a later issue", ["--background", GOAL], /there is no option --background/],
+    ["a place in no line", ["--max-parallel", "2", GOAL], /--max-parallel is for --background/, /leave it out/],
     ["an option that would move the cursor", ["--x\u001b[2J\nfoo", GOAL], /there is no option --x/],
     ["a value twice", ["--timeout", "1", "--timeout", "2", GOAL], /--timeout is given twice/, /once/],
     ["a switch twice", ["--quiet", "--quiet", GOAL], /--quiet is given twice/, /once/],
@@ -128,10 +128,12 @@ test.each(
 
 test.each(
   rows([
-    ["no verb", [], /there is no verb/, /show, wait, cancel/],
-    ["an unknown verb", ["list-all"], /there is no verb list-all/, /show, wait, cancel/],
+    ["no verb", [], /there is no verb/, /list, show, .*wait, cancel, resume/],
+    ["an unknown verb", ["list-all"], /there is no verb list-all/, /list, show, .*wait, cancel, resume/],
     ["a verb without its id", ["show"], /takes one id/],
-    ["two ids", ["wait", "a", "b"], /takes one id/],
+    ["two ids", ["show", "a", "b"], /takes one id/],
+    ["no id to wait for", ["wait", "--any"], /takes one or more ids/],
+    ["one unknown id of two", ["wait", "a", "b"], /no run, session or broker a/],
     ["an unknown id", ["show", "r-20261121-051103-k7qz"], /no run, session or broker/],
     ["a path as id", ["show", "../.."], /no run, session or broker/],
     ["an option of another verb", ["show", "x", "--timeout", "5"], /--timeout is for codex_runs wait/],

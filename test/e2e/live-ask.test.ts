@@ -82,7 +82,7 @@ test("codex_runs sees the runs of a live session; cancel ends the run and not th
     expect(verdictOf(lab, next.run_id)).toBe("done");
     await asked(lab, 2);
     expect(await status(lab, id)).toMatchObject({ status: "waiting_input", run_id: next.run_id });
-    const kept = await lab.call("codex_runs", ["gc", "--older-than", "0"]);
+    const kept = await lab.call("codex_runs", ["gc", "--older-than", "0", "--keep", "0"]);
     expect(kept.code, kept.stderr).toBe(0);
     expect((await send(lab, id, "and live on")).delivery).toBe("started");
   }));

@@ -1,20 +1,15 @@
-import { rmSync } from "node:fs";
-import { launchBroker } from "../../broker/launch.ts";
 import { defineCommand, type Io } from "../../cli/define.ts";
 import { usageError } from "../../core/errors.ts";
 import { redact } from "../../core/redact.ts";
-import type { RunRequest } from "../../core/request.ts";
-import { findCodex } from "../../engine/find-codex.ts";
 import { refuseRecursion } from "../../gate/recursion.ts";
 import { effective, type Layer } from "../../packet/effective.ts";
 import { findRole } from "../../packet/roles/index.ts";
-import { createRecord } from "../../run/create-record.ts";
 import { stateHome } from "../../sys/paths.ts";
 import { followRun, NOT_DELIVERED } from "../follow-run.ts";
-import type { Loudness } from "../progress.ts";
 import { saidLayers } from "./collect-layers.ts";
+import { attachTo, delegate, isUnattended, outputOf } from "./delegate.ts";
 import { ASK_FLAGS, type AskFlags } from "./flags.ts";
-import { lint, planRun } from "./plan-run.ts";
+import { lint } from "./plan-run.ts";
 import { readGoal } from "./read-goal.ts";
 import type { FoundSession, WaitingRun } from "./resolve-session.ts";
 
@@ -46,6 +41,7 @@ export const ask = defineCommand({
     ],
     ["ask_codex --packet task.md", "everything from a file (references/packets.md)"],
     ["ask_codex --timeout 3600 - < goal.md", "a long goal from a file"],
+    ['ask_codex --background --verify "npm test" "mend the flaky cache test"', "start it and go on with other work"],
     ['ask_codex --dry-run "add a --json flag to the export command"', "see the prompt and the power, start nothing"],
   ],
   async run({ flags, positionals }, io) {
@@ -61,6 +57,10 @@ export const ask = defineCommand({
     refuseRecursion(io.env);
     const home = stateHome(io.env);
     const said = await saidLayers(flags, goal, io.cwd);
+    if (flags.key !== undefined || flags.once) {
+      const first = await (await import("./keyed-run.ts")).findFirst(home, flags, said, io);
+      if (first) return attachTo(first, said, flags, io);
+    }
     const found = await findSession(home, flags.session, said, io);
     if (found?.waiting && !flags["dry-run"]) {
       if (goal === undefined)
@@ -78,61 +78,10 @@ async function findSession(home: string, id: string | undefined, said: readonly 
   return (await import("./find-named-session.ts")).findNamedSession(home, id, said, io);
 }
 
-async function delegate(
-  input: { said: readonly Layer[]; home: string; found: FoundSession | undefined; flags: AskFlags },
-  io: Io,
-): Promise<number> {
-  const { said, home, found, flags } = input;
-  const line = found?.line;
-  const plan = { flags, said, home, session: found?.session, codex: findCodex(io.env), now: new Date() };
-  const planned = await planRun({ ...plan, ...(line ? { line, running: true } : {}) }, io);
-  const { request } = planned;
-  if (flags["dry-run"]) {
-    const { renderDryRun } = await import("./render-dry-run.ts");
-    io.stdout.write(renderDryRun(planned, { home, env: io.env, json: flags.json ?? false }));
-    return 0;
-  }
-  if (request.power.scope.length > 0)
-    await (await import("./refuse-overlap.ts")).refuseOverlap(home, request, found?.session, io);
-  const announced = flags.quiet ? [] : request.warnings;
-  if (line) {
-    const { handOver } = await import("./hand-over.ts");
-    const say = () => announce(request, flags, io);
-    return handOver({ home, request, after: found?.after, announce: say, announced, output: outputOf(flags) }, io);
-  }
-  const dir = createRecord(home, request);
-  if (request.packet.taskId !== undefined) {
-    const { claimForRun } = await import("./claim-for-run.ts");
-    claimForRun(home, request, found?.after, () => rmSync(dir, { recursive: true, force: true }));
-  }
-  const launch = () => {
-    announce(request, flags, io);
-    return launchBroker({ program: io.brokerProgram, dir, env: io.env });
-  };
-  return followRun(
-    {
-      runId: request.runId,
-      dir,
-      line: request,
-      launch,
-      announced,
-      ownsRun: true,
-      ...outputOf(flags),
-    },
-    io,
-  );
-}
-
-/** The run's id at once, so that a client that is killed has said what to wait for; with --json on stderr. */
-function announce(request: RunRequest, flags: AskFlags, io: Io): void {
-  (flags.json ? io.stderr : io.stdout).write(`run_id=${request.runId}\n`);
-  if (!flags.quiet) for (const warning of request.warnings) io.stderr.write(`warning: ${warning}\n`);
-}
-
 /** What an answer into a turn that waits can't change any more: all that is not about the output of this call. */
-const FOR_ANSWERS = new Set(["session", "task-id", "json", "quiet", "verbose", "strict"]);
+const FOR_ANSWERS = new Set(["session", "task-id", "json", "quiet", "verbose", "strict", "background"]);
 
-function answerQuestion(
+async function answerQuestion(
   { waiting, session }: { waiting: WaitingRun; session: FoundSession["session"] },
   text: string,
   flags: AskFlags,
@@ -144,9 +93,8 @@ function answerQuestion(
   if (unused.length > 0)
     io.stderr.write(`warning: --${unused.join(", --")} can't change the turn that waits for this answer\n`);
   if (!flags.json) io.stdout.write(`run_id=${waiting.runId}\n`);
-  return followRun({ ...waiting, answer: redact(text), ownsRun: true, ...outputOf(flags) }, io);
-}
-
-function outputOf(flags: AskFlags): { json: boolean; loudness: Loudness } {
-  return { json: flags.json ?? false, loudness: flags.quiet ? "quiet" : flags.verbose ? "verbose" : "normal" };
+  const answer = redact(text);
+  if (isUnattended(flags))
+    return (await import("./start-in-background.ts")).answerAndLeave(waiting, answer, flags.json ?? false, io);
+  return followRun({ ...waiting, answer, ownsRun: true, ...outputOf(flags) }, io);
 }

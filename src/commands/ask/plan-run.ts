@@ -19,8 +19,11 @@ import { socketPath } from "../../sys/paths.ts";
 import { collectLayers } from "./collect-layers.ts";
 import type { AskFlags } from "./flags.ts";
 import { checkOutput, checkPlan, type Place, readSchema } from "./locate.ts";
+import { planBackground } from "./plan-background.ts";
 import { planLimits } from "./plan-limits.ts";
 import { planPower } from "./plan-power.ts";
+import { planPush } from "./plan-push.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 export interface PlanInput {
   flags: AskFlags;
@@ -34,15 +37,24 @@ export interface PlanInput {
   line?: BrokerLine;
   /** That broker runs already, in an environment of its own. */
   running?: boolean;
+  /** Nobody waits for it: its end goes to the inbox. */
+  unattended?: boolean;
+  /** The schema of the run that it goes on with; a call names one by its file. */
+  schema?: unknown;
 }
 
 /** Where a broker can be spoken to, and what must be shown to it. */
 export type BrokerLine = Pick<RunRequest, "brokerId" | "socket" | "token" | "live">;
 
+/** The gate's threshold where nobody says another (DESIGN.md 7). */
+const QUOTA_GATE = 85;
+
 /** A run that was planned: its request, and where each value came from. */
 export interface PlannedRun {
   request: RunRequest;
   sources: Sources;
+  /** Percent of the usage limit from which it is not started. */
+  quotaGate: number;
   delegate: boolean | undefined;
 }
 
@@ -76,7 +88,7 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
   const base = sources.expectFiles?.startsWith("unit ") ? place.workspace : place.callerDir;
   const packet = toPacket(values, { role: role.name, power, place, base, plan, goal: goalOf(values) });
   const facts = await readWorkspaceFacts({ ...place, files: packet.files });
-  const schema = values.schema === undefined ? undefined : await readSchema(at("schema", values.schema));
+  const schema = values.schema === undefined ? input.schema : await readSchema(at("schema", values.schema));
   const engine = values.engine ?? "app-server";
   // What a session happened to run on is nobody's wish.
   const enginePinned = !/^(default$|session )/.test(sources.engine ?? "default");
@@ -101,6 +113,8 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
     ...missingVariables(power, input.running ? undefined : io.env),
   ];
   if (prompt !== whole) warnings.push("something that looks like a secret was taken out of the prompt");
+  const push = planPush(flags, { cwd: io.cwd, env: io.env, home, workspace: place.workspace });
+  const background = input.unattended ? planBackground(values, io.env, input.line !== undefined) : undefined;
   const runId = newRunId(now);
   const request: RunRequest = {
     version: 1,
@@ -110,7 +124,7 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
     starter: currentOwner(),
     workspace: place.workspace,
     git: place.git,
-    packet: { ...packet, goal: redact(packet.goal) },
+    packet: withoutSecrets(packet),
     prompt,
     power,
     deny: settings.deny,
@@ -124,10 +138,13 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
     ...(session?.session_id ? { threadId: session.session_id } : {}),
     ...(schema === undefined ? {} : { schema }),
     ...(values.output === undefined ? {} : { output: checkOutput(at("output", values.output)) }),
+    ...(push === undefined ? {} : { push }),
+    ...(background === undefined ? {} : { background }),
+    autoReview: values.autoReview ?? false,
     codex: input.codex,
     warnings,
   };
-  return { request, sources, delegate: settings.delegate };
+  return { request, sources, quotaGate: values.quotaGate ?? QUOTA_GATE, delegate: settings.delegate };
 }
 
 const missingVariables = ({ env: names }: Power, env: NodeJS.ProcessEnv | undefined): string[] =>

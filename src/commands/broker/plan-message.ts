@@ -17,6 +17,8 @@ export interface MessagePlan {
   codex: RunRequest["codex"];
   /** Its broker runs already, in an environment of its own. */
   running: boolean;
+  /** Nobody waits for its end. */
+  unattended?: boolean;
   text: string | undefined;
   flags: Flags;
 }

@@ -11,9 +11,9 @@ import { findCodex } from "../../engine/find-codex.ts";
 import { refuseRecursion } from "../../gate/recursion.ts";
 import { readStatus } from "../../run/record.ts";
 import { socketPath } from "../../sys/paths.ts";
+import { admit } from "../ask/admit.ts";
 import type { BrokerLine } from "../ask/plan-run.ts";
 import { readText } from "../ask/read-goal.ts";
-import { refuseOverlap } from "../ask/refuse-overlap.ts";
 import { renderDryRun } from "../ask/render-dry-run.ts";
 import { nextCommand } from "./next-command.ts";
 import { brokerRecord, takeSession } from "./open-session.ts";
@@ -27,7 +27,7 @@ import { type Flags, RUN_OPTIONS, type Target } from "./verb.ts";
 export async function resumeSession(target: Target, word: string | undefined, flags: Flags, io: Io): Promise<number> {
   const { home, ref } = target;
   const hasMessage = word !== undefined || flags.packet !== undefined;
-  const unused = hasMessage ? undefined : RUN_OPTIONS.find((name) => flags[name] !== undefined);
+  const unused = hasMessage ? undefined : MESSAGE_OPTIONS.find((name) => flags[name] !== undefined);
   if (unused) throw usageError(`--${unused} is for a message, and there is none`, 'codex_broker resume ID "MESSAGE"');
   refuseRecursion(io.env);
   const text = word === undefined ? undefined : await readText("message", word, io.stdin);
@@ -36,15 +36,18 @@ export async function resumeSession(target: Target, word: string | undefined, fl
   const session = resumable(view);
   const line = { brokerId: ref.brokerId, socket: socketPath(home, ref.brokerId), token: newToken(), live: true };
   const codex = findCodex(io.env);
-  const about = { home, session, line, codex, running: false, text, flags };
+  const about = { home, session, line, codex, running: false, unattended: true, text, flags };
   const planned = hasMessage ? await planMessage(about, io) : undefined;
   if (planned && flags["dry-run"]) {
     io.stdout.write(renderDryRun(planned, { home, env: io.env, json: flags.json ?? false }));
     return 0;
   }
-  if (planned && planned.request.power.scope.length > 0) await refuseOverlap(home, planned.request, session, io);
-  return goOn({ view, session, line, codex, request: planned?.request, text }, flags, io);
+  const found = { session, waiting: undefined };
+  const request = planned && (await admit(planned, { home, found, flags }, io));
+  return goOn({ view, session, line, codex, request, text }, flags, io);
 }
+
+const MESSAGE_OPTIONS = ["force", "quota-gate", ...RUN_OPTIONS] as const;
 
 function resumable(view: SessionView): SessionRecord {
   const { ref, broker, workspace } = view;

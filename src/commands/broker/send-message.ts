@@ -26,7 +26,8 @@ export async function sendMessage(target: Target, word: string | undefined, flag
   const text = word === undefined ? undefined : await readText("message", word, io.stdin);
   const view = await readSessionView(target.ref);
   const { session, line, codex } = takerOf(view);
-  const planned = await planMessage({ ...target, session, line, codex, running: true, text, flags }, io);
+  const unattended = !flags.wait;
+  const planned = await planMessage({ ...target, session, line, codex, running: true, unattended, text, flags }, io);
   const { request } = planned;
   if (flags["dry-run"]) {
     io.stdout.write(renderDryRun(planned, { home: target.home, env: io.env, json: flags.json ?? false }));

@@ -13,13 +13,13 @@ import { refuseRecursion } from "../../gate/recursion.ts";
 import { effective } from "../../packet/effective.ts";
 import { findSession } from "../../run/session-record.ts";
 import { socketPath, stateHome } from "../../sys/paths.ts";
+import { admit } from "../ask/admit.ts";
 import { claimForRun } from "../ask/claim-for-run.ts";
 import { saidLayers } from "../ask/collect-layers.ts";
 import { findNamedSession } from "../ask/find-named-session.ts";
 import { locate } from "../ask/locate.ts";
 import { planRun } from "../ask/plan-run.ts";
 import { readGoal } from "../ask/read-goal.ts";
-import { refuseOverlap } from "../ask/refuse-overlap.ts";
 import { renderDryRun } from "../ask/render-dry-run.ts";
 import type { FoundSession } from "../ask/resolve-session.ts";
 import { awaitThread } from "./await-thread.ts";
@@ -48,13 +48,12 @@ export async function startSession(texts: readonly string[], flags: Flags, io: I
   const brokerId = found?.session?.broker_id ?? first?.brokerId ?? newBrokerId(new Date());
   const line = { brokerId, socket: socketPath(home, brokerId), token: newToken(), live: true };
   const plan = { flags, said, home, session: found?.session, codex: findCodex(io.env), now: new Date(), line };
-  const planned = await planRun(plan, io);
-  const { request } = planned;
+  const planned = await planRun({ ...plan, unattended: true }, io);
   if (flags["dry-run"]) {
     io.stdout.write(renderDryRun(planned, { home, env: io.env, json: flags.json ?? false }));
     return 0;
   }
-  if (request.power.scope.length > 0) await refuseOverlap(home, request, found?.session, io);
+  const request = await admit(planned, { home, found, flags }, io);
   return begin(request, found, flags, io);
 }
 

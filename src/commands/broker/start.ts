@@ -1,6 +1,6 @@
 import { type OptionName, RUN_OPTIONS, type Verb } from "./verb.ts";
 
-const OWN: readonly OptionName[] = ["name", "idle-exit", "key", "session", "task-id", "engine"];
+const OWN: readonly OptionName[] = ["name", "idle-exit", "key", "session", "task-id", "engine", "force", "quota-gate"];
 
 /** Starts a session that stays for more, and returns at once. */
 export const start: Verb = {

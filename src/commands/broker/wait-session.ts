@@ -2,10 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Attached, attach } from "../../broker/client.ts";
 import type { Address } from "../../broker/line.ts";
 import type { SessionRef } from "../../broker/store/broker-record.ts";
+import { runDirOf } from "../../broker/store/list-sessions.ts";
 import { type LatestRun, readSessionView, type SessionView } from "../../broker/store/read-session.ts";
 import type { Io } from "../../cli/define.ts";
 import { exitCodeOf } from "../../core/exit-table.ts";
 import type { Receipt } from "../../core/record.ts";
+import { acknowledgePrinted } from "../../inbox/acknowledge-printed.ts";
 import { printReceipt } from "../follow-run.ts";
 import { leaving } from "../leaving.ts";
 import { createProgress } from "../progress.ts";
@@ -39,7 +41,12 @@ export async function waitSession({ ref }: Target, flags: Flags, io: Io): Promis
     progress.close();
     if (typeof sight === "number") return sight;
     if (!("receipt" in sight)) return tellNoRun(sight.view, json, io);
-    return printReceipt(sight.receipt, io, { json, sessionShown: false, announced: [] });
+    const code = printReceipt(sight.receipt, io, { json, sessionShown: false, announced: [] });
+    await acknowledgePrinted(
+      { dir: runDirOf(ref, sight.receipt.run_id), receipt: sight.receipt, env: io.env },
+      io.stdout,
+    );
+    return code;
   } finally {
     progress.close();
     left.release();

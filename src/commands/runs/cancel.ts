@@ -4,34 +4,49 @@ import { isCut } from "../../broker/line.ts";
 import { sessionRef } from "../../broker/store/broker-record.ts";
 import { readSessionView } from "../../broker/store/read-session.ts";
 import type { RunRequest } from "../../core/request.ts";
-import { readRun } from "../../run/read-run.ts";
+import { type RunView, readRun } from "../../run/read-run.ts";
 import { homeOfRecord } from "../../sys/paths.ts";
 import { killBroker } from "../broker/kill-broker.ts";
 import { printReceipt } from "../follow-run.ts";
 import type { Target } from "./target.ts";
 import type { Verb } from "./verb.ts";
 
-/** Stops a run and everything it started. Ends with 0 when the run is over, whoever ended it; the receipt says how. */
+/** Stops runs and everything they started. Ends with 0 when they are over, whoever ended them; the receipts say how. */
 export const cancel: Verb = {
-  takes: "id",
-  usage: "codex_runs cancel ID",
+  takes: "ids",
+  usage: "codex_runs cancel ID…",
   options: [],
   examples: [["codex_runs cancel r-20261121-051103-k7qz", "stop it; returns when no process of it is left"]],
-  async run(target, flags, io) {
-    const before = await readRun(target.dir);
-    if (before.state !== "ended") await cancelRun(target, before.request);
-    // The broker answers when all is done; the receipt is on the disk a moment later at the most.
-    let after = await readRun(target.dir);
-    for (let tries = 0; after.state !== "ended" && tries < 100; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      after = await readRun(target.dir);
+  async run(targets, flags, io) {
+    const distinct = [...new Map(targets.map((target) => [target.runId, target])).values()];
+    const views = await Promise.all(distinct.map(endRun));
+    const code = views.every(({ state }) => state === "ended") ? 0 : 1;
+    const receipts = views.flatMap((view) => (view.state === "ended" ? [view.receipt] : []));
+    if (flags.json && distinct.length > 1) {
+      io.stdout.write(`${JSON.stringify({ runs: receipts, exit_code: code })}\n`);
+      return code;
     }
-    if (!flags.json) io.stdout.write(`run_id=${target.runId}\n`);
-    if (after.state === "ended")
-      printReceipt(after.receipt, io, { json: flags.json ?? false, sessionShown: false, announced: [] });
-    return after.state === "ended" ? 0 : 1;
+    for (const [at, view] of views.entries()) {
+      if (!flags.json) io.stdout.write(`${at > 0 ? "\n" : ""}run_id=${distinct[at]?.runId}\n`);
+      if (view.state === "ended")
+        printReceipt(view.receipt, io, { json: flags.json ?? false, sessionShown: false, announced: [] });
+    }
+    return code;
   },
 };
+
+/** Ends a run that goes on, and resolves with what it is then. */
+async function endRun(target: Target): Promise<RunView> {
+  const before = await readRun(target.dir);
+  if (before.state !== "ended") await cancelRun(target, before.request);
+  // The broker answers when all is done; the receipt is on the disk a moment later at the most.
+  let after = await readRun(target.dir);
+  for (let tries = 0; after.state !== "ended" && tries < 100; tries++) {
+    await sleep(20);
+    after = await readRun(target.dir);
+  }
+  return after;
+}
 
 /** By its broker, which may be only coming up; one that hangs is ended as what it is, a process. */
 async function cancelRun({ dir, runId }: Target, request: RunRequest): Promise<void> {
