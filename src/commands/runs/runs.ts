@@ -4,6 +4,10 @@ import { stateHome } from "../../sys/paths.ts";
 import { refuseOthers } from "../refuse-others.ts";
 import { cancel } from "./cancel.ts";
 import { gc } from "./gc.ts";
+import { inbox } from "./inbox.ts";
+import { list } from "./list.ts";
+import { result } from "./result.ts";
+import { resume } from "./resume.ts";
 import { show } from "./show.ts";
 import { findTarget } from "./target.ts";
 import { undo } from "./undo.ts";
@@ -12,7 +16,7 @@ import { verify } from "./verify.ts";
 import { wait } from "./wait.ts";
 
 /** In the order of the help. */
-const VERBS: Record<string, Verb> = { show, wait, cancel, verify, undo, gc };
+const VERBS: Record<string, Verb> = { list, show, result, wait, cancel, resume, verify, undo, inbox, gc };
 
 /** Looks at runs, waits for them, stops them, checks them again and takes back what they did, from any directory. */
 export const runs = defineCommand({
@@ -36,9 +40,18 @@ export const runs = defineCommand({
       refuseOthers("codex_runs", word, VERBS, flags);
       return verb.run(flags, io);
     }
-    if (id === undefined || ids.length > 1)
-      throw usageError(`codex_runs ${word} takes one id`, `codex_runs ${word} r-20261121-051103-k7qz`);
+    if (id === undefined || (verb.takes === "id" && ids.length > 1))
+      throw usageError(
+        `codex_runs ${word} takes ${verb.takes === "id" ? "one id" : "one or more ids"}`,
+        `codex_runs ${word} r-20261121-051103-k7qz`,
+      );
     refuseOthers("codex_runs", word, VERBS, flags);
-    return verb.run(findTarget(stateHome(io.env), id), flags, io);
+    const home = stateHome(io.env);
+    if (verb.takes === "id") return verb.run(findTarget(home, id), flags, io);
+    return verb.run(
+      ids.map((one) => findTarget(home, one)),
+      flags,
+      io,
+    );
   },
 });
