@@ -1,10 +1,16 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** Codex keeps a thread as `sessions/YYYY/MM/DD/rollout-<time>-<thread id>.jsonl` (CODEX.md 7). */
 export const codexHasThread = (env: NodeJS.ProcessEnv, threadId: string): boolean =>
   rolloutsOf(env, threadId).length > 0;
+
+const IN_NAME = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+
+/** The ids of all threads that Codex keeps: one walk for whoever asks about many. */
+export const keptThreads = (env: NodeJS.ProcessEnv): ReadonlySet<string> =>
+  new Set(rolloutsOf(env, ".jsonl").flatMap((path) => IN_NAME.exec(basename(path))?.[0] ?? []));
 
 /**
  * Whether Codex has written a text down in a thread. A message that was steered into a turn stands there with the id
@@ -13,11 +19,11 @@ export const codexHasThread = (env: NodeJS.ProcessEnv, threadId: string): boolea
 export const threadHolds = (env: NodeJS.ProcessEnv, threadId: string, text: string): boolean =>
   rolloutsOf(env, threadId).some((path) => holds(path, Buffer.from(text)));
 
-function rolloutsOf(env: NodeJS.ProcessEnv, threadId: string): string[] {
+function rolloutsOf(env: NodeJS.ProcessEnv, inName: string): string[] {
   const home = env.CODEX_HOME || join(env.HOME || homedir(), ".codex");
   return ["sessions", "archived_sessions"].flatMap((folder) =>
     namesBelow(join(home, folder))
-      .filter((name) => name.includes(threadId))
+      .filter((name) => name.includes(inName))
       .map((name) => join(home, folder, name))
       // A Codex that was killed over its first line leaves an empty one.
       .filter((path) => statSync(path).size > 0),

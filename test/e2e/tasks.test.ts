@@ -160,7 +160,11 @@ describe("a task is free again", () => {
   test("when gc has removed its records: then it begins anew", () =>
     inLab({ script: [[DONE], [{ say: "The second turn.\n\nStatus: done" }]] }, async (lab) => {
       const first = await lab.ask(...task("U1", GOAL));
-      const gc = await lab.call("codex_runs", ["gc", "--older-than", "0"]);
+      // As long as Codex has the thread, the session is one that can be gone on with, and stays.
+      const none = await lab.call("codex_runs", ["gc", "--older-than", "0", "--keep", "0"]);
+      expect(none.lines).toMatchObject({ removed_runs: "0", removed_sessions: "0" });
+      rmSync(join(lab.codexHome, "sessions"), { recursive: true });
+      const gc = await lab.call("codex_runs", ["gc", "--older-than", "0", "--keep", "0"]);
       expect(gc.lines).toMatchObject({ removed_runs: "1", removed_sessions: "1" });
       const next = await lab.ask(...task("U1", GOAL));
       expect(next.code, next.stderr).toBe(0);

@@ -254,15 +254,19 @@ describe("what undo needs", () => {
       async (lab) => {
         const first = await ask(lab);
         expect([readPolicy(lab, first).ref, keptRefs(lab)]).toEqual([null, []]);
+        expect(existsSync(objects(lab, first))).toBe(false);
         const second = await ask(lab, "--session", first);
         expect(readPolicy(lab, second).ref).toBe(`refs/ask-codex/${second}`);
         const kept = await lab.call("codex_runs", ["gc"], { cwd: "/" });
         expect([kept.code, kept.lines.removed_runs, kept.lines.kept_runs]).toEqual([0, "0", "2"]);
-        const dry = await lab.call("codex_runs", ["gc", "--older-than", "0", "--dry-run"], { cwd: "/" });
-        expect([dry.code, dry.lines.would_remove_runs, dry.lines.would_drop_refs]).toEqual([0, "2", "1"]);
+        const all = ["gc", "--keep", "0", "--older-than", "0"];
+        // As long as Codex has the thread, the session can be resumed by its last run.
+        const dry = await lab.call("codex_runs", [...all, "--dry-run"], { cwd: "/" });
+        expect([dry.code, dry.lines.would_remove_runs, dry.lines.would_drop_refs]).toEqual([0, "1", "0"]);
         expect(keptRefs(lab)).toEqual([`refs/ask-codex/${second}`]);
         const dir = lab.recordDir(second);
-        const gone = await lab.call("codex_runs", ["gc", "--older-than", "0"], { cwd: "/" });
+        rmSync(join(lab.codexHome, "sessions"), { recursive: true });
+        const gone = await lab.call("codex_runs", all, { cwd: "/" });
         expect([gone.code, gone.lines.removed_runs, gone.lines.dropped_refs], gone.stdout).toEqual([0, "2", "1"]);
         expect([keptRefs(lab), existsSync(dir)]).toEqual([[], false]);
         expect(textOf(lab, "src/a.txt")).toBe("a\nx\n");

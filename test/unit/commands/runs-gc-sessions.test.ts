@@ -45,7 +45,9 @@ function made(
 }
 
 async function gc(home: string, ...argv: string[]) {
-  const io = sampleIo(["gc", "--json", ...argv], { env: { PATH: process.env.PATH, ASK_CODEX_HOME: home } });
+  const io = sampleIo(["gc", "--json", "--keep", "0", ...argv], {
+    env: { PATH: process.env.PATH, ASK_CODEX_HOME: home },
+  });
   const code = await runCommand(runs, io);
   const report: unknown = JSON.parse(io.out());
   return { code, report };

@@ -47,7 +47,7 @@ function newHome(): Home {
     },
     keep: (id) => void repo.git("update-ref", `refs/ask-codex/${id}`, "HEAD^{tree}"),
     async gc(...argv) {
-      const io = sampleIo(["gc", ...argv], { env: { ...repo.env, ASK_CODEX_HOME: home } });
+      const io = sampleIo(["gc", "--keep", "0", ...argv], { env: { ...repo.env, ASK_CODEX_HOME: home } });
       const code = await runCommand(runs, io);
       const json: unknown = argv.includes("--json") ? JSON.parse(io.out()) : {};
       return { code, out: io.out(), report: typeof json === "object" && json !== null ? { ...json } : {} };
@@ -75,6 +75,7 @@ describe("codex_runs gc", () => {
     expect(report).toEqual({
       dry_run: false,
       older_than_days: 30,
+      keep: 0,
       removed_runs: [OLD, OTHER],
       dropped_refs: [
         { workspace: repo.dir, run_id: "r-20190101-000000-gone" },
@@ -82,6 +83,7 @@ describe("codex_runs gc", () => {
       ],
       removed_sessions: ["b-20200101-000000-aaaa"],
       removed_tmp: [],
+      removed_leftovers: [],
       kept_runs: 1,
       left: [],
       failed: [],
@@ -106,7 +108,7 @@ describe("codex_runs gc", () => {
     expect([fingerprint(home), fingerprint(repo.dir)]).toEqual(before);
     expect(dry.report).toMatchObject({ dry_run: true, removed_runs: [OLD, OTHER], kept_runs: 0 });
     expect((await gc("--dry-run")).out).toContain(
-      "gc=dry-run\nolder_than=30d\nwould_remove_runs=2\nwould_drop_refs=1\n",
+      "gc=dry-run\nolder_than=30d\nkeep=0\nwould_remove_runs=2\nwould_drop_refs=1\n",
     );
   });
 
@@ -225,7 +227,7 @@ describe("codex_runs gc", () => {
   test("an empty home is fine", async () => {
     const { gc } = newHome();
     expect((await gc()).out).toBe(
-      "gc=done\nolder_than=30d\nremoved_runs=0\ndropped_refs=0\nremoved_sessions=0\nremoved_tmp=0\nkept_runs=0\n",
+      "gc=done\nolder_than=30d\nkeep=0\nremoved_runs=0\ndropped_refs=0\nremoved_sessions=0\nremoved_tmp=0\nremoved_leftovers=0\nkept_runs=0\n",
     );
   });
 });
@@ -234,7 +236,13 @@ describe("the plan", () => {
   const empty: Survey = { runs: [], sessions: [], halfGone: [], temporary: [] };
 
   test("a ref without a record goes by the time in its id: another home may know the run", () => {
-    const plan = planGc(empty, 0);
+    const plan = planGc(empty, {
+      endedSince: 0,
+      undeliveredSince: 0,
+      touchedSince: 0,
+      keep: 0,
+      hasThread: () => false,
+    });
     const limit = Date.parse("2026-11-01T00:00:00Z");
     const ids = ["r-20261031-235959-aaaa", "r-20261101-000001-aaaa", "r-20261001-000000-keep"];
     expect(refsToDrop(ids, plan, new Set(["r-20261001-000000-keep"]), limit)).toEqual(["r-20261031-235959-aaaa"]);
@@ -245,10 +253,12 @@ describe("the plan", () => {
     const text = renderGc({
       dry_run: false,
       older_than_days: 1,
+      keep: 0,
       removed_runs: [],
       dropped_refs: [],
       removed_sessions: [],
       removed_tmp: [],
+      removed_leftovers: [],
       kept_runs: 0,
       left,
       failed: [],

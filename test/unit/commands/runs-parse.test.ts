@@ -15,7 +15,7 @@ async function call(...argv: string[]) {
 
 describe("codex_runs takes no", () => {
   const BAD: [argv: string[], sentence: RegExp][] = [
-    [[], /there is no verb\n.*verbs: show, wait, cancel, .*undo, gc/],
+    [[], /there is no verb\n.*verbs: list, show, .*wait, cancel, resume, .*undo, .*gc/],
     [["constructor"], /there is no verb constructor/],
     [["undo"], /codex_runs undo takes one id/],
     [["undo", RUN_ID, RUN_ID], /codex_runs undo takes one id/],

@@ -27,35 +27,44 @@ export interface OverSession {
   ref: SessionRef;
   /** Its last broker; undefined where there was none, or where it was one of a run. */
   broker: NumberedBroker | undefined;
+  thread: string | null;
   runs: readonly string[];
   /** Whether a message in it still waits to be delivered. */
   isWaiting: boolean;
   endedAt: number;
 }
 
-/** A session whose broker is dead is made `lost` on the way, if that is wanted. */
-export async function lookAtSession(ref: SessionRef, reconcile: boolean): Promise<FoundSession> {
-  const id = ref.brokerId;
+/**
+ * A session whose broker is dead is made `lost` on the way, if that is wanted. None where another gc removes it at this
+ * moment.
+ */
+export async function lookAtSession(ref: SessionRef, reconcile: boolean): Promise<FoundSession[]> {
   try {
-    const session = parseIfThere(sessionPath(ref), SessionRecord);
-    const broker = reconcile ? await trueBroker(ref) : latestBroker(ref);
-    if (broker && isAtWork(ref, broker)) return { id, state: "live" };
-    const [unread] = unreadMessages(ref);
-    if (unread !== undefined) throw new AskCodexError("failed", unread);
-    const queue = readQueue(ref);
-    return {
-      id,
-      state: "over",
-      ref,
-      broker,
-      runs: [...(session?.runs ?? []), ...consumedIn(queue)],
-      isWaiting: queue.some((message) => message.state === "queued"),
-      endedAt: Math.max(session ? Date.parse(session.updated_at) : 0, endOf(ref, broker)),
-    };
+    return [await readOne(ref, reconcile)];
   } catch (error) {
-    const path = isThere(sessionPath(ref)) ? sessionPath(ref) : sessionDir(ref);
-    return { id, state: "unreadable", path, reason: messageOf(error) };
+    const path = [sessionPath(ref), sessionDir(ref)].find(isThere);
+    return path === undefined ? [] : [{ id: ref.brokerId, state: "unreadable", path, reason: messageOf(error) }];
   }
+}
+
+async function readOne(ref: SessionRef, reconcile: boolean): Promise<FoundSession> {
+  const id = ref.brokerId;
+  const session = parseIfThere(sessionPath(ref), SessionRecord);
+  const broker = reconcile ? await trueBroker(ref) : latestBroker(ref);
+  if (broker && isAtWork(ref, broker)) return { id, state: "live" };
+  const [unread] = unreadMessages(ref);
+  if (unread !== undefined) throw new AskCodexError("failed", unread);
+  const queue = readQueue(ref);
+  return {
+    id,
+    state: "over",
+    ref,
+    broker,
+    thread: session?.session_id ?? null,
+    runs: [...(session?.runs ?? []), ...consumedIn(queue)],
+    isWaiting: queue.some((message) => message.state === "queued"),
+    endedAt: Math.max(session ? Date.parse(session.updated_at) : 0, endOf(ref, broker)),
+  };
 }
 
 const consumedIn = (queue: readonly Message[]): string[] => queue.flatMap((message) => message.run_id ?? []);

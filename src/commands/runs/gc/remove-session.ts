@@ -6,13 +6,30 @@ import { isThere } from "../../../sys/files.ts";
 import type { OverSession } from "./look-at-session.ts";
 import { removeRecord } from "./remove-tree.ts";
 
-/** Removes a session, unless somebody has gone on with it meanwhile. Its key goes first: it must not stand for nothing. */
-export function removeSession({ ref, broker }: OverSession): void {
-  if (latestBroker(ref)?.number !== broker?.number)
+/**
+ * Removes a session, unless somebody has gone on with it meanwhile. Its key goes first: it must not stand for nothing.
+ * False: it was gone already, another gc took it.
+ */
+export function removeSession({ ref, broker }: OverSession): boolean {
+  const dir = sessionDir(ref);
+  const [hasDir, hasRecord] = [isThere(dir), isThere(sessionPath(ref))];
+  const number = latestNumberOf(ref);
+  if (number !== broker?.number && number !== undefined)
     throw new AskCodexError("failed", `the session ${ref.brokerId} was resumed meanwhile`);
   const key = broker?.record.key ?? undefined;
   const keyFile = key === undefined ? undefined : ownKey(ref, key);
   if (keyFile !== undefined) rmSync(keyFile, { force: true });
-  if (isThere(sessionDir(ref))) removeRecord(sessionDir(ref));
+  const tookDir = hasDir && removeRecord(dir);
   rmSync(sessionPath(ref), { force: true });
+  return tookDir || (hasRecord && !hasDir);
+}
+
+/** Undefined also where another gc takes the folder at this moment. */
+function latestNumberOf(ref: OverSession["ref"]): number | undefined {
+  try {
+    return latestBroker(ref)?.number;
+  } catch (error) {
+    if (!isThere(sessionDir(ref))) return undefined;
+    throw error;
+  }
 }

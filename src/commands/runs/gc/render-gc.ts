@@ -17,10 +17,12 @@ export function renderGc(report: GcReport): string {
   return [
     `gc=${report.dry_run ? "dry-run" : report.failed.length > 0 ? "partial" : "done"}`,
     `older_than=${report.older_than_days}d`,
+    `keep=${report.keep}`,
     `${would}remove${would ? "" : "d"}_runs=${report.removed_runs.length}`,
     `${would}drop${would ? "" : "ped"}_refs=${report.dropped_refs.length}`,
     `${would}remove${would ? "" : "d"}_sessions=${report.removed_sessions.length}`,
     `${would}remove${would ? "" : "d"}_tmp=${report.removed_tmp.length}`,
+    `${would}remove${would ? "" : "d"}_leftovers=${report.removed_leftovers.length}`,
     `kept_runs=${report.kept_runs}`,
     ...named("FAILED", report.failed),
     ...named("LEFT", report.left),

@@ -5,14 +5,23 @@ import { listSessionRefs } from "../../../broker/store/list-sessions.ts";
 import { messageOf } from "../../../core/errors.ts";
 import { isBrokerId, isRunId } from "../../../core/ids.ts";
 import type { Receipt } from "../../../core/record.ts";
+import { isUndelivered } from "../../../inbox/is-undelivered.ts";
 import { readRun } from "../../../run/read-run.ts";
 import { readReceipt, readRequest, readStatus } from "../../../run/record.ts";
+import { attempt, isThere } from "../../../sys/files.ts";
 import { isAlive } from "../../../sys/owner.ts";
 import { isUndoing } from "../undo-record.ts";
 import { type FoundSession, lookAtSession } from "./look-at-session.ts";
 
 export type FoundRun = { id: string; dir: string } & (
-  | { state: "over"; workspace: string; endedAt: number }
+  | {
+      state: "over";
+      workspace: string;
+      endedAt: number;
+      thread: string | null;
+      /** The end of a background run that nobody has read. */
+      isUndelivered: boolean;
+    }
   | { state: "live"; workspace: string }
   | { state: "unreadable"; reason: string }
 );
@@ -39,52 +48,70 @@ export async function surveyRecords(home: string, temporaryRoot: string, reconci
   for (const workspace of realDirs(root)) {
     const runs = join(root, workspace, "runs");
     for (const name of realDirs(runs)) {
-      if (isRunId(name)) survey.runs.push(await lookAtRun(name, join(runs, name), reconcile));
+      if (isRunId(name)) survey.runs.push(...(await lookAtRun(name, join(runs, name), reconcile)));
       else if (name.startsWith(HALF_GONE)) survey.halfGone.push(join(runs, name));
     }
     const sessions = join(root, workspace, "sessions");
-    for (const name of realDirs(sessions)) if (name.startsWith(HALF_GONE)) survey.halfGone.push(join(sessions, name));
+    for (const folder of [sessions, join(root, workspace, "run-keys")])
+      for (const name of realDirs(folder)) if (name.startsWith(HALF_GONE)) survey.halfGone.push(join(folder, name));
     for (const ref of isRealDir(sessions) ? listSessionRefs(home, join(root, workspace)) : [])
-      if (!isLink(sessionDir(ref))) survey.sessions.push(await lookAtSession(ref, reconcile));
+      if (!isLink(sessionDir(ref))) survey.sessions.push(...(await lookAtSession(ref, reconcile)));
   }
   // In the machine's temporary directory anybody may put something under our name.
   for (const id of isOwn(temporaryRoot) ? realDirs(temporaryRoot) : []) {
     const dir = join(temporaryRoot, id);
-    if (isRunId(id) || isBrokerId(id)) survey.temporary.push({ id, dir, touchedAt: lstatSync(dir).mtimeMs });
+    const touchedAt = lstatSync(dir, { throwIfNoEntry: false })?.mtimeMs;
+    if (touchedAt !== undefined && (isRunId(id) || isBrokerId(id))) survey.temporary.push({ id, dir, touchedAt });
   }
   survey.runs.sort((one, two) => (one.id < two.id ? -1 : 1));
   return survey;
 }
 
-async function lookAtRun(id: string, dir: string, reconcile: boolean): Promise<FoundRun> {
+/** None where another gc removes it at this moment. */
+async function lookAtRun(id: string, dir: string, reconcile: boolean): Promise<FoundRun[]> {
   try {
-    const receipt = readReceipt(dir);
-    if (receipt) return over(id, dir, receipt);
-    const request = readRequest(dir);
-    const { owner } = readStatus(dir);
-    if (isAlive(owner ?? request.starter)) return { id, dir, state: "live", workspace: request.workspace };
-    if (!reconcile)
-      return { id, dir, state: "over", workspace: request.workspace, endedAt: Date.parse(request.createdAt) };
-    const view = await readRun(dir);
-    return view.state === "ended"
-      ? over(id, dir, view.receipt)
-      : { id, dir, state: "live", workspace: request.workspace };
+    return [await readOne(id, dir, reconcile)];
   } catch (error) {
-    return { id, dir, state: "unreadable", reason: messageOf(error) };
+    return isThere(dir) ? [{ id, dir, state: "unreadable", reason: messageOf(error) }] : [];
   }
+}
+
+async function readOne(id: string, dir: string, reconcile: boolean): Promise<FoundRun> {
+  const receipt = readReceipt(dir);
+  if (receipt) return over(id, dir, receipt);
+  const request = readRequest(dir);
+  const { workspace } = request;
+  const { owner, threadId } = readStatus(dir);
+  if (isAlive(owner ?? request.starter)) return { id, dir, state: "live", workspace };
+  if (!reconcile) {
+    const thread = threadId ?? request.threadId ?? null;
+    const isUndelivered = request.background !== undefined;
+    return { id, dir, state: "over", workspace, endedAt: Date.parse(request.createdAt), thread, isUndelivered };
+  }
+  const view = await readRun(dir);
+  return view.state === "ended" ? over(id, dir, view.receipt) : { id, dir, state: "live", workspace };
 }
 
 /** Nobody knows when a lost run ended, and it may have been found lost only now: its start counts. */
 function over(id: string, dir: string, receipt: Receipt): FoundRun {
   const endedAt = Date.parse(receipt.verdict === "lost" ? receipt.started_at : receipt.ended_at);
-  const { workspace } = receipt;
-  return isUndoing(dir) ? { id, dir, state: "live", workspace } : { id, dir, state: "over", workspace, endedAt };
+  const { workspace, session_id: thread } = receipt;
+  if (isUndoing(dir)) return { id, dir, state: "live", workspace };
+  return {
+    id,
+    dir,
+    state: "over",
+    workspace,
+    endedAt,
+    thread,
+    isUndelivered: attempt(() => isUndelivered(dir)) ?? false,
+  };
 }
 
 const realDirs = (root: string): string[] =>
-  isRealDir(root)
-    ? readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
-    : [];
+  (isRealDir(root) ? (attempt(() => readdirSync(root, { withFileTypes: true })) ?? []) : []).flatMap((entry) =>
+    entry.isDirectory() ? [entry.name] : [],
+  );
 
 const isRealDir = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
