@@ -50,10 +50,12 @@ function commandLines(path: string): { script: string; argv: string[] }[] {
 }
 
 /** How many words a verb of codex_runs takes, itself among them, by its line of usage; undefined for no verb. */
-function wordsOfVerb(verb: string | undefined): number | undefined {
+function wordsOfVerb(verb: string | undefined, given: number): number | undefined {
   const usage = runs.usage.find((line) => line.split(" ")[1] === verb);
   if (usage === undefined) return undefined;
-  return usage.split(" ")[2] === "ID" ? 2 : 1;
+  const ids = usage.split(" ")[2];
+  if (ids === "ID…") return Math.max(2, given);
+  return ids === "ID" ? 2 : 1;
 }
 
 /** Where the goal of a call comes from, when it is not said on the command line. */
@@ -77,7 +79,7 @@ describe.each(DOCS)("%s", (path) => {
         for (const file of [flags.file].flat()) if (typeof file === "string") parseEntryFile(file);
       }
       if (script === "codex_runs" && !informational)
-        expect(positionals.length, argv.join(" ")).toBe(wordsOfVerb(positionals[0]));
+        expect(positionals.length, argv.join(" ")).toBe(wordsOfVerb(positionals[0], positionals.length));
       const ids = [flags.session, script === "codex_runs" ? positionals[1] : undefined].filter(
         (id) => typeof id === "string",
       );
