@@ -27,7 +27,8 @@ describe.each(COMMANDS)("the help of %s", (_, command) => {
       const short = meta.short === undefined ? "    " : `-${meta.short}, `;
       return `\n  ${short}--${name}${meta.value === undefined ? "" : ` ${meta.value}`}`;
     });
-    const places = heads.map((head) => options.indexOf(head));
+    // A head is a whole one: --notify is also how --notify-cmd begins.
+    const places = heads.map((head) => Math.max(options.indexOf(`${head} `), options.indexOf(`${head}\n`)));
     expect(places.every((place) => place >= 0)).toBe(true);
     expect([...places].sort((one, two) => one - two)).toEqual(places);
   });
