@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod";
 import { Receipt, RunStatus } from "../src/core/record.ts";
 import { RunRequest } from "../src/core/request.ts";
 import type { Lab } from "../test/kit/lab.ts";
@@ -9,7 +10,7 @@ import type { Context } from "./context.ts";
 import { proportionalMiB, residentMiB } from "./read-memory.ts";
 import { type Resident, type Row, residentRow, timeRow } from "./row.ts";
 import { lineOf, runProcess } from "./run-process.ts";
-import { GOAL, HELLO } from "./world.ts";
+import { GOAL, HELLO, type World } from "./world.ts";
 
 const AT_ONCE = 4;
 const LOOK_EVERY_MS = 50;
@@ -17,7 +18,7 @@ const LOOK_EVERY_MS = 50;
 /**
  * Many background starts at the same moment, of which few may go on at a time: what a start costs, what those that wait
  * hold, and how long it takes until all are over. Throws where a run did not end as it should, more went on than may, a
- * file is torn, or something is left.
+ * file is torn, an end is not delivered exactly once, or something is left.
  */
 export async function measureBackground({ world, starts, check, stop, say }: Context): Promise<Row[]> {
   const { lab, argv } = world;
@@ -28,7 +29,8 @@ export async function measureBackground({ world, starts, check, stop, say }: Con
   lab.model.script(HELLO.map((beat) => ({ ...beat, gate })));
   const start = [...argv.ask.slice(0, -1), "--background", "--max-parallel", String(AT_ONCE), GOAL];
   const began = performance.now();
-  const started = await Promise.all(Array.from({ length: starts }, () => runProcess(world, start)));
+  const session = asSession(world);
+  const started = await Promise.all(Array.from({ length: starts }, () => runProcess(session, start)));
   const startedMs = performance.now() - began;
   const runIds = started.map(({ stdout }) => lineOf(stdout, "run_id"));
   const waiting = Math.max(0, starts - AT_ONCE);
@@ -40,6 +42,7 @@ export async function measureBackground({ world, starts, check, stop, say }: Con
   const endedMs = performance.now() - opened;
   if (gate.most > AT_ONCE) throw new Error(`${gate.most} runs went on at once, and ${AT_ONCE} may`);
   for (const runId of runIds) checkRecord(lab, runId);
+  await checkDelivered(session, argv.runs("inbox", "--json"), runIds);
   await checkGone(lab);
   lab.model.requests.length = 0;
   return [
@@ -51,6 +54,29 @@ export async function measureBackground({ world, starts, check, stop, say }: Con
     timeRow(`${name}: from then until all have ended`, [endedMs]),
     ...(memory ? [residentRow(`one of ${waiting} brokers that wait`, memory)] : []),
   ];
+}
+
+/** The same world as a Claude Code session sees it, which is this process. */
+const asSession = (world: World): World => {
+  const env = { ...world.lab.env, CLAUDE_CODE_SESSION_ID: "bench", CLAUDE_PID: String(process.pid) };
+  return { ...world, lab: { ...world.lab, env } };
+};
+
+const Shown = z.looseObject({ items: z.array(z.looseObject({ run_id: z.string() })) });
+
+/** Reads the inbox of the session to its end: every run is in it, and once it was read, never again. */
+async function checkDelivered(session: World, inbox: readonly string[], runIds: readonly string[]): Promise<void> {
+  const delivered: string[] = [];
+  for (;;) {
+    const { stdout } = await runProcess(session, inbox);
+    const ids = Shown.parse(JSON.parse(stdout)).items.map((item) => item.run_id);
+    if (ids.length === 0) break;
+    delivered.push(...ids);
+    await runProcess(session, [...inbox, ...ids.flatMap((id) => ["--ack", id])]);
+  }
+  const once = new Set(delivered);
+  if (once.size !== delivered.length || runIds.some((id) => !once.has(id)) || once.size !== runIds.length)
+    throw new Error(`${runIds.length} runs were delivered ${delivered.length} times, ${once.size} of them`);
 }
 
 const parsed = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
