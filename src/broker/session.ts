@@ -61,7 +61,11 @@ export function createSession({ seat, equipment, env, tell, wait }: SessionOptio
   let stopped: EndedProcesses | undefined;
   const steering = createSteering(ref);
   /** Who is still to be told of the end of a run; the next run does not wait for that. */
-  const settling: Promise<void>[] = [];
+  const settling = new Set<Promise<void>>();
+  const settle = (told: Promise<void>): void => {
+    settling.add(told);
+    void told.finally(() => settling.delete(told));
+  };
 
   const end: Session["end"] = (how, reason) => {
     ending ??= { how, reason };
@@ -128,11 +132,11 @@ export function createSession({ seat, equipment, env, tell, wait }: SessionOptio
       mine.run = carryOut({ home, dir, request, power, codex, env, tell, codexProcess: seat.codex, onEvent });
       const cause: StopCause | undefined = mine.cause ?? (ending && { verdict: "cancelled", reason: ending.reason });
       if (cause) mine.run.stop(cause);
-      settling.push(mine.run.settled);
+      settle(mine.run.settled);
       return await mine.run.done;
     } catch (error) {
       const unbegun = endUnbegun({ home, dir, request, env, tell }, error);
-      settling.push(unbegun.settled);
+      settle(unbegun.settled);
       return unbegun.receipt;
     } finally {
       orEnd(() => steering.release(request.runId, completed));

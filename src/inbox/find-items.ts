@@ -9,7 +9,7 @@ import { Background } from "../core/request.ts";
 import { readRun } from "../run/read-run.ts";
 import { listDir, parseFile, readReceipt } from "../run/record.ts";
 import { attempt, isThere, readIfThere } from "../sys/files.ts";
-import { workspaceKey } from "../sys/paths.ts";
+import { inboxDir, workspaceKey } from "../sys/paths.ts";
 import { isAcknowledged } from "./item-store.ts";
 import type { Party } from "./whom.ts";
 
@@ -45,8 +45,8 @@ const ELSEWHERE_MS = 7 * 86_400_000;
 
 /**
  * What is in the inbox: questions first, for they wait only minutes, then the ends in the order of their starts. A run
- * whose owner is dead is made `lost` on the way. Of a run that nobody started in the background only the text of its
- * request is looked through, once: with hundreds of them the inbox must stay cheap enough for every prompt.
+ * whose owner is dead is made `lost` on the way. Of a run that nobody started in the background nothing is read: with
+ * hundreds of them the inbox must stay cheap enough for every prompt.
  */
 export async function findItems({ home, workspace, caller, now }: Where): Promise<InboxItem[]> {
   const root = join(home, "workspaces");
@@ -70,7 +70,7 @@ const rank = ({ what }: InboxItem): number => (what.startsWith("question:") ? 0 
 
 /** The one thing that a run has to tell now, as far as it was started in the background (by `only`, where that is given). */
 export async function findItem(runId: string, dir: string, only?: string): Promise<InboxItem | undefined> {
-  if (isAcknowledged(dir, "finished")) return undefined;
+  if (!isThere(inboxDir(dir)) || isAcknowledged(dir, "finished")) return undefined;
   const path = join(dir, "request.json");
   const item = { runId, dir, claude: null, workspace: null };
   try {
@@ -89,12 +89,10 @@ const BEING_MADE_MS = 10_000;
 /** What the inbox must know of a request; the rest is not checked here. */
 const Start = z.looseObject({ version: z.literal(1), workspace: z.string(), background: Background.optional() });
 
-/** How a run was started in the background, undefined if it was not. Most are told apart without being parsed. */
+/** How a run was started in the background, undefined if it was not, or not by `only`. */
 function readStart(path: string, only: string | undefined): { workspace: string; claude: Party | null } | undefined {
   const text = readIfThere(path);
   if (text === undefined || (only !== undefined && !text.includes(JSON.stringify(only)))) return undefined;
-  // Inside of a text each quotation mark has a backslash before it, so this can only be the name of a field.
-  if (!text.includes('"background"') && text.endsWith("}\n")) return undefined;
   const { workspace, background } = parseFile(path, Start);
   return background && { workspace, claude: background.claude };
 }

@@ -7,10 +7,11 @@ import { latestNumber } from "../run/numbered-file.ts";
 import { listDir, parseIfThere } from "../run/record.ts";
 import { attempt, isThere } from "../sys/files.ts";
 import { makeLastingDir, makeOnce } from "../sys/lasting-files.ts";
+import { inboxDir } from "../sys/paths.ts";
 import type { Party } from "./whom.ts";
 
 /** Everything that the inbox keeps of an item lies in the folder of its run; the id of a call is any text, so it is hashed. */
-const itemDir = (dir: string, what: What): string => join(dir, "inbox", nameOf(what));
+const itemDir = (dir: string, what: What): string => join(inboxDir(dir), nameOf(what));
 
 const nameOf = (what: What): string =>
   what === "finished" || what === "unreadable"
@@ -66,8 +67,8 @@ export function claimItem(dir: string, what: What, { session, owner }: Party, af
 
 /** What of a run was shown to anybody and is not acknowledged, by the claims that can be read. */
 export function openClaims(dir: string): InboxClaim[] {
-  return listDir(join(dir, "inbox")).flatMap((name) => {
-    const folder = join(dir, "inbox", name);
+  return listDir(inboxDir(dir)).flatMap((name) => {
+    const folder = join(inboxDir(dir), name);
     const number = latestNumber(folder);
     if (number === 0 || isThere(join(folder, "read.json"))) return [];
     return attempt(() => parseIfThere(join(folder, `${number}.json`), InboxClaim)) ?? [];

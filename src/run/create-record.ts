@@ -4,7 +4,7 @@ import type { RunStatus } from "../core/record.ts";
 import { redact } from "../core/redact.ts";
 import type { RunRequest } from "../core/request.ts";
 import { makeNewDir, makePrivateDir, writeNew, writeWhole } from "../sys/files.ts";
-import { runDir, sessionsDir, temporaryDir, workspaceDir } from "../sys/paths.ts";
+import { inboxDir, runDir, sessionsDir, temporaryDir, workspaceDir } from "../sys/paths.ts";
 
 /**
  * Makes the folder of a run with everything the broker needs, and checks every directory that it will write to, before
@@ -19,6 +19,8 @@ export function createRecord(home: string, request: RunRequest): string {
     writeNew(join(dir, "prompt.md"), `${request.prompt}\n`);
     // Made here for its mode: the shell that starts the broker would let others read it.
     writeNew(join(dir, "broker.log"), "");
+    // What lies in nobody's inbox need not be read to know that.
+    if (request.background) makePrivateDir(inboxDir(dir));
     writeStatus(dir, { version: 1, runId: request.runId, state: "queued", updatedAt: request.createdAt });
     const { key } = request;
     writeNew(join(dir, "request.json"), toJson({ ...request, ...(key === undefined ? {} : { key: redact(key) }) }));

@@ -30,6 +30,8 @@ export const workspaceDir = (home: string, workspace: string): string =>
   join(home, "workspaces", workspaceKey(workspace));
 export const runDir = (home: string, workspace: string, runId: string): string =>
   join(workspaceDir(home, workspace), "runs", runId);
+/** Where a background run keeps who was shown what it has to tell; a run that nobody started so has none. */
+export const inboxDir = (runDir: string): string => join(runDir, "inbox");
 export const sessionDir = (home: string, workspace: string, brokerId: string): string =>
   join(sessionsDir(home, workspace), brokerId);
 export const sessionsDir = (home: string, workspace: string): string => join(workspaceDir(home, workspace), "sessions");

@@ -1,7 +1,7 @@
-import { rmSync } from "node:fs";
+import { rmSync, unlinkSync } from "node:fs";
 import { latestBroker, sessionDir, sessionPath } from "../../../broker/store/broker-record.ts";
 import { ownKey } from "../../../broker/store/keys.ts";
-import { AskCodexError } from "../../../core/errors.ts";
+import { AskCodexError, errorCode } from "../../../core/errors.ts";
 import { isThere } from "../../../sys/files.ts";
 import type { OverSession } from "./look-at-session.ts";
 import { removeRecord } from "./remove-tree.ts";
@@ -20,8 +20,19 @@ export function removeSession({ ref, broker }: OverSession): boolean {
   const keyFile = key === undefined ? undefined : ownKey(ref, key);
   if (keyFile !== undefined) rmSync(keyFile, { force: true });
   const tookDir = hasDir && removeRecord(dir);
-  rmSync(sessionPath(ref), { force: true });
-  return tookDir || (hasRecord && !hasDir);
+  // Of two that remove a session one takes the last thing of it.
+  return hasRecord ? removeFile(sessionPath(ref)) : tookDir;
+}
+
+/** False: it was gone already. */
+function removeFile(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /** Undefined also where another gc takes the folder at this moment. */

@@ -83,7 +83,7 @@ describe("who is shown the end of a run", () => {
     expect(out).toContain(`for: the Claude session ${OWN.session}\n`);
     expect(out).toContain("for: the Claude session gone, which is gone\n");
     expect(out).toContain("for: whoever asks first\n");
-    expect(readdirSync(dir)).not.toContain("inbox");
+    expect(readdirSync(join(dir, "inbox"))).toEqual([]);
     expect(await world.ids(OWN)).toEqual([runId(1), runId(2), runId(3)]);
     expect((await world.call(OWN, ["inbox"])).out).not.toContain("for:");
   });
@@ -344,6 +344,7 @@ describe("a record that can't be read", () => {
 test("where nothing can be noted, everybody may read, and an acknowledgement that is lost is an error", async () => {
   const world = newWorld();
   const dir = world.ended(runId(1), OWN);
+  rmSync(join(dir, "inbox"), { recursive: true });
   writeFileSync(join(dir, "inbox"), "in the way");
   expect(await world.ids(OWN)).toEqual([runId(1)]);
   const { code, err } = await world.call(OWN, ["inbox", "--ack", runId(1)]);
