@@ -5,7 +5,6 @@ import { columns } from "./columns.ts";
 import type { Sum, UsageReport } from "./usage-report.ts";
 
 const GOAL_CHARS = 28;
-const SESSION_CHARS = "01a1fc85".length;
 const UNKNOWN = "unknown";
 
 /** Four small tables, each with at most `limit` rows, and the sum of all; counts that nobody has are `unknown`, never 0. */
@@ -23,7 +22,8 @@ export function renderUsage(report: UsageReport, about: { workspace: string | un
     ...table("day (UTC)", report.days, (day) => [day.day ?? UNKNOWN, ...sumCells(day)]),
     ...table("model", report.models, (one) => [oneLine(one.model ?? "not known"), ...sumCells(one)]),
     ...table("session", report.sessions, (one) => [
-      one.session_id?.slice(0, SESSION_CHARS) ?? "none",
+      // Whole: threads of the same minute begin alike.
+      one.session_id ?? "none",
       ...sumCells(one, shortLine(one.goal, GOAL_CHARS)),
     ]),
     ...table("run", report.runs, (run) => [
