@@ -23,7 +23,8 @@ test("--background returns while the run goes on, with where it is to be found",
       status: expect.stringMatching(/^(queued|running)$/),
       record: lab.recordDir(runId),
       output_path: join(lab.workspace, "answer.md"),
-      next: expect.stringContaining(`codex_runs.mjs wait ${runId}`),
+      // The path of the skill is quoted where it has a space.
+      next: expect.stringMatching(new RegExp(`codex_runs\\.mjs"? wait ${runId}$`)),
     });
     expect(requestOf(lab, runId).background).toMatchObject({
       claude: { session: "claude-1", owner: { pid: process.pid } },
