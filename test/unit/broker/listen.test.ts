@@ -359,7 +359,8 @@ describe("many at once", () => {
     await broker.ask("tell 100");
     await isWell(broker.path);
     const peak = Number(await broker.ask("weigh"));
-    expect((peak - before) / MB).toBeLessThan(60);
+    // Each of the three said 100 MB. What V8 has not collected yet is some 35 MB, and up to 70 on Node 24.
+    expect((peak - before) / MB).toBeLessThan(100);
   });
 });
 
