@@ -156,11 +156,12 @@ test("wait --any returns with the first, and leaves the others as they are", asy
   });
 });
 
-test("a run that the usage limit ended is resumed when it has reset, or by force, with its own checks", async () => {
+test("a run that the usage limit ended is resumed when it has reset, or by force, with its own checks and notifiers", async () => {
   const resets = Math.floor(Date.now() / 1000) + 2 * 86_400;
   const limit = { error: { type: "usage_limit_reached", message: "limit", resets_at: resets } };
   await inLab({ script: [[{ status: 429, body: limit }], [SAID]] }, async (lab) => {
-    const ended = await lab.ask("--verify", "test -e README.md", "say hello");
+    const stream = join(lab.dir, "events.jsonl");
+    const ended = await lab.ask("--verify", "test -e README.md", "--event-stream", stream, "say hello");
     expect([ended.code, ended.lines.verdict]).toEqual([3, "fatal"]);
     const runId = ended.lines.run_id ?? "";
     const refused = await lab.call("codex_runs", ["resume", runId]);
@@ -186,6 +187,8 @@ test("a run that the usage limit ended is resumed when it has reset, or by force
       verification: "passed",
     });
     expect(lab.model.userTexts().at(-1)).toMatch(/ended before the work was done \(fatal/);
+    // Whoever was told of the first run is told of this one.
+    await until(() => readFileSync(stream, "utf8").includes('"verdict":"done"'));
     const again = await lab.call("codex_runs", ["resume", resumed.lines.run_id ?? ""]);
     expect([again.code, again.stderr.includes("is done")]).toEqual([64, true]);
     const behind = await lab.call("codex_runs", ["resume", runId]);

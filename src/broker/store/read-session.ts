@@ -66,6 +66,7 @@ function stateOf({ broker, session, run, waiting }: Seen): SessionState {
   if (live) {
     const isFirst = session?.runs.every((id) => id === run?.runId) ?? true;
     if (live.state === "waiting_input") return "waiting_input";
+    if (live.status.waiting) return "queued";
     return isFirst && !live.status.sent ? "queued" : "running";
   }
   const verdict = receiptOf(run)?.verdict;

@@ -19,8 +19,8 @@ export interface Delegation {
   home: string;
   found: FoundSession | undefined;
   flags: AskFlags;
-  /** The schema of the run that it goes on with. */
-  schema?: unknown;
+  /** Of the run that it goes on with. */
+  before?: Pick<RunRequest, "schema" | "push">;
 }
 
 /** Whether nobody waits for the run that a call begins. */
@@ -29,14 +29,14 @@ export const isUnattended = (flags: Pick<AskFlags, "background" | "park">): bool
 
 /** Plans a run, asks what may stand against it, writes it down and begins it; resolves with the exit code. */
 export async function delegate(input: Delegation, io: Io): Promise<number> {
-  const { said, home, found, flags, schema } = input;
+  const { said, home, found, flags, before } = input;
   const unattended = isUnattended(flags);
   if (flags["max-parallel"] !== undefined && !unattended)
     throw usageError("--max-parallel is for --background", "leave it out, or start the run in the background");
   const line = found?.line;
   const plan = { flags, said, home, session: found?.session, codex: findCodex(io.env), now: new Date(), unattended };
   const planned = await planRun(
-    { ...plan, ...(line ? { line, running: true } : {}), ...(schema === undefined ? {} : { schema }) },
+    { ...plan, ...(line ? { line, running: true } : {}), ...(before ? { before } : {}) },
     io,
   );
   if (flags["dry-run"]) {

@@ -39,8 +39,8 @@ export interface PlanInput {
   running?: boolean;
   /** Nobody waits for it: its end goes to the inbox. */
   unattended?: boolean;
-  /** The schema of the run that it goes on with; a call names one by its file. */
-  schema?: unknown;
+  /** What it takes over of the run that it goes on with, where the call says nothing else. */
+  before?: Pick<RunRequest, "schema" | "push">;
 }
 
 /** Where a broker can be spoken to, and what must be shown to it. */
@@ -88,7 +88,7 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
   const base = sources.expectFiles?.startsWith("unit ") ? place.workspace : place.callerDir;
   const packet = toPacket(values, { role: role.name, power, place, base, plan, goal: goalOf(values) });
   const facts = await readWorkspaceFacts({ ...place, files: packet.files });
-  const schema = values.schema === undefined ? input.schema : await readSchema(at("schema", values.schema));
+  const schema = values.schema === undefined ? input.before?.schema : await readSchema(at("schema", values.schema));
   const engine = values.engine ?? "app-server";
   // What a session happened to run on is nobody's wish.
   const enginePinned = !/^(default$|session )/.test(sources.engine ?? "default");
@@ -113,7 +113,7 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
     ...missingVariables(power, input.running ? undefined : io.env),
   ];
   if (prompt !== whole) warnings.push("something that looks like a secret was taken out of the prompt");
-  const push = planPush(flags, { cwd: io.cwd, env: io.env, home, workspace: place.workspace });
+  const push = planPush(flags, { cwd: io.cwd, env: io.env, home, workspace: place.workspace }) ?? input.before?.push;
   const background = input.unattended ? planBackground(values, io.env, input.line !== undefined) : undefined;
   const runId = newRunId(now);
   const request: RunRequest = {

@@ -43,7 +43,7 @@ export async function resumeRun({ runId, dir }: Target, flags: Flags, io: Io): P
     ...(threadId === undefined ? powerFlags(request) : { session: threadId }),
   };
   const found = await findNamedSession(home, asked.session, said, there);
-  return delegate({ said, home, found, flags: asked, schema: request.schema }, there);
+  return delegate({ said, home, found, flags: asked, before: request }, there);
 }
 
 /** What ended as it should, or waits for a person, is not gone on with by a word of ours. */

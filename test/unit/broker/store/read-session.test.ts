@@ -31,6 +31,12 @@ const LIVE: Row[] = [
   { row: "just started", waiting: 1, state: "queued" },
   { row: "just started, the first message is still to come", state: "queued" },
   { row: "its first run is about to begin", status: { state: "queued", owner: ALIVE }, state: "queued" },
+  {
+    row: "a later run waits for its place",
+    over: ["done"],
+    status: { state: "queued", owner: ALIVE, waiting: { for: "slot", ahead: 1, until: null } },
+    state: "queued",
+  },
   { row: "its first run has not been given to Codex", status: running(), state: "queued" },
   { row: "its first run has a thread and not more", status: running({ threadId: "t" }), state: "queued" },
   { row: "its first run has been given to Codex", status: running({ sent: true }), state: "running" },
