@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { performance } from "node:perf_hooks";
+import { attempt } from "../src/sys/files.ts";
+import { listProcesses } from "../src/sys/process-table.ts";
 import type { World } from "./world.ts";
 
 export interface Finished {
@@ -20,7 +22,8 @@ export interface Started {
 export function startProcess({ lab }: World, argv: readonly string[], mark?: RegExp): Started {
   const [command = "", ...args] = argv;
   const startedAt = performance.now();
-  const child = spawn(command, args, { cwd: lab.workspace, env: lab.env, stdio: ["ignore", "pipe", "pipe"] });
+  const { workspace: cwd, env } = lab;
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let stdout = "";
   let stderr = "";
   let markMs: number | undefined;
@@ -35,11 +38,20 @@ export function startProcess({ lab }: World, argv: readonly string[], mark?: Reg
     child.once("error", reject);
     child.once("close", (code, signal) => {
       const ms = performance.now() - startedAt;
+      endSession(child.pid);
       if (code === 0) resolve({ ms, stdout, markMs });
       else reject(new Error(`${args.slice(0, 3).join(" ")} ended with ${signal ?? code}\n${stdout}${stderr}`));
     });
   });
   return { pid: child.pid ?? 0, stdout: () => stdout, done };
+}
+
+/**
+ * Ends what a command left in the session of processes that it led. A bare Codex may leave a bwrap that carries nothing of
+ * its environment: `--die-with-parent` means nothing to one whose parent died before it asked for that (0.169.0).
+ */
+function endSession(pid: number | undefined): void {
+  for (const row of listProcesses()) if (row.session === pid) attempt(() => process.kill(row.pid, "SIGKILL"));
 }
 
 /** Runs one command to its end. */
