@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { errorCode } from "../../src/core/errors.ts";
 import { RunStatus } from "../../src/core/record.ts";
 import { RUN_MARKER } from "../../src/sys/environment.ts";
 import { workspaceKey } from "../../src/sys/paths.ts";
@@ -23,7 +24,15 @@ import { canMount, onSmallDisk } from "../kit/small-disk.ts";
 const GOAL = "run the tests";
 const mountable = canMount();
 
-const listAll = (dir: string): string[] => readdirSync(dir, { recursive: true }).map(String).sort();
+/** A broker that has told the end tidies up meanwhile: what goes while it is listed is listed anew. */
+function listAll(dir: string): string[] {
+  try {
+    return readdirSync(dir, { recursive: true }).map(String).sort();
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" && existsSync(dir)) return listAll(dir);
+    throw error;
+  }
+}
 
 // ---- the state home
 
