@@ -1,10 +1,11 @@
 import type { RunEvent, TurnError } from "../core/event.ts";
 
 /**
- * A lost connection gets one more try of Codex's, which comes 5 to 8 s after it first says so, and this long at the most;
- * Codex alone would try for ever (CODEX.md surprise 1).
+ * A lost connection gets one more try of Codex's, which comes 5 to 8 s after it first says so: where that fails, too,
+ * the run ends with it, for Codex alone would try for ever (CODEX.md surprise 1). One that succeeds says nothing until
+ * the model has something to say, so whoever waits for a word must give a model time to think.
  */
-const CONNECTION_MS = 9_000;
+const CONNECTION_MS = 120_000;
 /** Codex tries a rejected login five times in 8 s. The second rejection is believed: the first may be an expired token. */
 const LOGIN_TRIES = 2;
 

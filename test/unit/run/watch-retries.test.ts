@@ -59,8 +59,8 @@ function play(events: readonly RunEvent[]): (number | "recovered" | undefined)[]
 
 describe("when it has gone on for long enough", () => {
   it.each<[name: string, events: RunEvent[], said: (number | "recovered" | undefined)[]]>([
-    ["a lost connection gets 9 s, in which Codex tries again", [retry(CONNECTION)], [9_000]],
-    ["and ends with the next try that fails", [retry(CONNECTION), retry(CONNECTION)], [9_000, 0]],
+    ["a lost connection gets one more try, and the model time to think", [retry(CONNECTION)], [120_000]],
+    ["and ends with the next try that fails", [retry(CONNECTION), retry(CONNECTION)], [120_000, 0]],
     ["other tries do not matter", [retry(OTHER), retry(OTHER), retry(OTHER)], [undefined, undefined, undefined]],
     ["one rejected login may be an old token", [retry(LOGIN)], [undefined]],
     ["two are believed", [retry(LOGIN), retry(LOGIN)], [undefined, 0]],
@@ -69,22 +69,27 @@ describe("when it has gone on for long enough", () => {
       [retry(LOGIN), ...SIGNS.slice(0, 1), retry(LOGIN)],
       [undefined, undefined, undefined],
     ],
-    ["login and connection do not add up", [retry(LOGIN), retry(CONNECTION), retry(LOGIN)], [undefined, 9_000, 0]],
+    ["login and connection do not add up", [retry(LOGIN), retry(CONNECTION), retry(LOGIN)], [undefined, 120_000, 0]],
     [
       "silence is no recovery",
       [retry(CONNECTION), { type: "activity" }, { type: "notice", message: "n" }, { type: "warning", message: "w" }],
-      [9_000, undefined, undefined, undefined],
+      [120_000, undefined, undefined, undefined],
     ],
   ])("%s", (_, events, said) => {
     expect(play(events)).toEqual(said);
   });
 
   it.each(SIGNS)("$type is a sign that it works again, and the next loss gets its own 9 s", (sign) => {
-    expect(play([retry(CONNECTION), sign, sign, retry(CONNECTION)])).toEqual([9_000, "recovered", undefined, 9_000]);
+    expect(play([retry(CONNECTION), sign, sign, retry(CONNECTION)])).toEqual([
+      120_000,
+      "recovered",
+      undefined,
+      120_000,
+    ]);
   });
 
   it("brings the error that it is about", () => {
     const watch = createRetryWatch();
-    expect(watch.see(retry(CONNECTION))).toEqual({ endInMs: 9_000, error: CONNECTION });
+    expect(watch.see(retry(CONNECTION))).toEqual({ endInMs: 120_000, error: CONNECTION });
   });
 });
