@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../src/core/request.ts";
-import { inLab, type LabOptions, openLab } from "../kit/lab.ts";
+import { inLab, type LabOptions, openLab, until, writeConfig } from "../kit/lab.ts";
 import type { Beat } from "../kit/scripted-model.ts";
 
 /** Codex's retries cut short, where the row is about the end and not about the way there. */
@@ -224,6 +227,21 @@ describe.each(ENGINES)("what a fault ends as, engine %s", (engine) => {
       expect(done.stderr).toMatch(/Codex retries: .*network/);
     }));
 
+  test.concurrent("a network that fails for a moment is no fatal end, however long the model thinks then", () =>
+    inLab({}, async (lab) => {
+      const door = await lateDoor(lab.model.port, 10_000);
+      writeConfig(lab.codexHome, door.port);
+      const run = lab.start("ask_codex", ["--engine", engine, "--verbose", "do it and run the tests"]);
+      try {
+        await until(() => run.stderr().includes("Codex retries: "));
+        await door.open();
+        const done = await run.done;
+        expect([done.code, done.lines.verdict], done.stdout).toEqual([0, "done"]);
+      } finally {
+        door.close();
+      }
+    }));
+
   test.concurrent("a rejected login is not waited for and not silent", () =>
     inLab({ script: [{ status: 401 }] }, async (lab) => {
       const done = await lab.ask("--engine", engine, "--verbose", "do it and run the tests");
@@ -256,3 +274,34 @@ test("a usage limit names its reset in the receipt", async () => {
     await lab.close();
   }
 });
+
+/** A door to a server that refuses everybody until it is opened; what is posted then waits for so long, in ms. */
+async function lateDoor(to: number, thinksMs: number): Promise<{ port: number; open(): Promise<void>; close(): void }> {
+  const port = await freePort();
+  const door = createServer((client) => {
+    client.on("error", () => {});
+    client.once("data", async (first) => {
+      if (first.toString("latin1").startsWith("POST")) await sleep(thinksMs);
+      const server = connect(to, "127.0.0.1", () => {
+        server.write(first);
+        client.pipe(server).pipe(client);
+      });
+      server.on("error", () => client.destroy());
+      client.on("close", () => server.destroy());
+    });
+  });
+  return {
+    port,
+    open: async () => void (await once(door.listen(port, "127.0.0.1"), "listening")),
+    close: () => void door.close(),
+  };
+}
+
+/** A port of this machine that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address ? address.port : 0;
+}
