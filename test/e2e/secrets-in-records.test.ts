@@ -119,6 +119,8 @@ test("no secret that a run meets is in its record, its answer or a notification"
         env: PLANTED_VARIABLES,
         stdin: `set it up; the settings are:\n${[...NAMED, ...values].join("\n")}`,
       });
+      // The end is posted when the caller has it.
+      await lab.left();
       await post.close();
       expect(said.lines.verdict, said.stdout + said.stderr).toBe("unverified");
       const dir = lab.recordDir(said.lines.run_id ?? "");
@@ -142,6 +144,7 @@ test("nor one that the other engine meets", () =>
   inLab({ files: FILES, script: [{ run: "cat planted.txt planted.txt" }, { say: ANSWER }] }, async (lab) => {
     const said = await lab.call("ask_codex", ["--engine", "exec", "look at it"], { env: PLANTED_VARIABLES });
     expect(said.code, said.stderr).toBe(0);
+    await lab.left();
     expect(readFileSync(join(lab.recordDir(said.lines.run_id ?? ""), "raw.jsonl"), "utf8")).toContain("[redacted:");
     expectClean(lab, said);
   }));
@@ -167,6 +170,7 @@ test("nor is one that is asked, answered or told as the reason of a failure", ()
         stdin: answer,
       });
       expect(end.code, end.stdout + end.stderr).not.toBe(0);
+      await lab.left();
       expectClean(lab, end);
     },
   ));
