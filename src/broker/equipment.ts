@@ -1,6 +1,6 @@
 import type { Owner, RunRequest } from "../core/request.ts";
 import type { Engine, ThreadRequest } from "../engine/engine.ts";
-import { threadHolds } from "../engine/find-thread.ts";
+import { headOfGoal, threadHolds } from "../engine/find-thread.ts";
 import { ENGINE_TABLE } from "../engine/index.ts";
 import { type CodexSource, codexOfRun, type Taking } from "../run/codex-source.ts";
 import { hasSpoken } from "../run/has-spoken.ts";
@@ -97,7 +97,7 @@ export function equipSession({ home, codexEnv, started, onProcess }: EquipmentOp
         // What was made for the session stays for its next run.
         power: { ...power, close: power.sweep },
         codex: codex.forRun(threadRequest(home, dir, request, power, codexEnv), (threadId) =>
-          threadHolds(codexEnv, threadId, headOfGoal(request)),
+          threadHolds(codexEnv, threadId, headOfGoal(request.packet.goal)),
         ),
       };
     },
@@ -107,10 +107,6 @@ export function equipSession({ home, codexEnv, started, onProcess }: EquipmentOp
     },
   };
 }
-
-/** What of a run's prompt is its own, as a line of JSON has it. */
-const headOfGoal = ({ packet }: RunRequest): string => JSON.stringify(packet.goal).slice(1, -1).slice(0, HEAD_CHARS);
-const HEAD_CHARS = 1_000;
 
 const NOTHING: Stopped = { killed: [], left: [] };
 

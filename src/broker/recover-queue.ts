@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { newRunId } from "../core/ids.ts";
 import type { SessionRecord } from "../core/record.ts";
 import type { Message } from "../core/session.ts";
-import { codexHasThread, threadHolds } from "../engine/find-thread.ts";
+import { headOfGoal, threadHolds } from "../engine/find-thread.ts";
 import { readReceipt, readStatus } from "../run/record.ts";
 import { readSession } from "../run/session-record.ts";
 import { runDir } from "../sys/paths.ts";
@@ -17,8 +17,9 @@ import { readConsumed, readWaiting, writeMessage } from "./store/queue.ts";
 export function recoverQueue(seat: Seat, env: NodeJS.ProcessEnv): void {
   const session = readSession(seat.home, seat.workspace, seat.brokerId);
   const threadId = session?.session_id ?? undefined;
-  // A thread that Codex has not written down is one that it has not read a word of, whatever was sent to it.
-  const unheard = threadId !== undefined && !codexHasThread(env, threadId);
+  // What was sent to Codex and is not in its thread was never read: killed early, it leaves no file, or one without it.
+  const isUnheard = ({ request }: Message): boolean =>
+    threadId !== undefined && !threadHolds(env, threadId, headOfGoal(request.packet.goal));
   for (const message of readWaiting(seat.ref)) {
     const steeredInto = message.delivery === "steer" && session ? givenIn(session, message, env) : undefined;
     if (steeredInto !== undefined) {
@@ -29,11 +30,12 @@ export function recoverQueue(seat: Seat, env: NodeJS.ProcessEnv): void {
     if (!existsSync(dir)) continue;
     // The broker ended before it began the run: nothing is in the record that the message does not have.
     if (!isWhole(dir) || (!wasSent(dir) && !isOver(dir))) rmSync(dir, { recursive: true, force: true });
-    else if (wasLost(dir, unheard)) giveBack(seat, message);
+    else if (wasLost(dir, () => isUnheard(message))) giveBack(seat, message);
     else writeMessage(seat.ref, { ...message, state: "consumed", run_id: message.request.runId });
   }
   const last = readConsumed(seat.ref);
-  if (last && last.run_id === last.request.runId && wasLost(dirOf(seat, last.run_id), unheard)) giveBack(seat, last);
+  if (last && last.run_id === last.request.runId && wasLost(dirOf(seat, last.run_id), () => isUnheard(last)))
+    giveBack(seat, last);
 }
 
 /** The run that a steered message was consumed in, though nobody could write that down any more: Codex's thread knows. */
@@ -50,8 +52,8 @@ const isOver = (dir: string): boolean => existsSync(join(dir, "result.json"));
 const wasSent = (dir: string): boolean => readStatus(dir).sent === true;
 
 /** Lost before Codex heard of it; a reader may not have been able to write that down. */
-const wasLost = (dir: string, unheard: boolean): boolean =>
-  isWhole(dir) && (unheard || !wasSent(dir)) && (readReceipt(dir)?.verdict ?? "lost") === "lost";
+const wasLost = (dir: string, isUnheard: () => boolean): boolean =>
+  isWhole(dir) && (readReceipt(dir)?.verdict ?? "lost") === "lost" && (!wasSent(dir) || isUnheard());
 
 function giveBack({ ref }: Seat, message: Message): void {
   const why = `the run ${message.request.runId} was lost before Codex was given it`;

@@ -19,6 +19,10 @@ export const keptThreads = (env: NodeJS.ProcessEnv): ReadonlySet<string> =>
 export const threadHolds = (env: NodeJS.ProcessEnv, threadId: string, text: string): boolean =>
   rolloutsOf(env, threadId).some((path) => holds(path, Buffer.from(text)));
 
+/** What of a run's prompt is its own, as a line of JSON has it. */
+export const headOfGoal = (goal: string): string => JSON.stringify(goal).slice(1, -1).slice(0, HEAD_CHARS);
+const HEAD_CHARS = 1_000;
+
 function rolloutsOf(env: NodeJS.ProcessEnv, inName: string): string[] {
   const home = env.CODEX_HOME || join(env.HOME || homedir(), ".codex");
   return ["sessions", "archived_sessions"].flatMap((folder) =>
