@@ -70,7 +70,7 @@ async function clear(path: string): Promise<void> {
 }
 
 /** What is no socket, or has no listener, is refused; a listener that is too busy to take one more is one. */
-function isListening(path: string): Promise<boolean> {
+export function isListening(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(path);
     socket.once("connect", () => {

@@ -108,7 +108,7 @@ async function keyOfCall(request: RunRequest, flags: AskFlags): Promise<string |
 }
 
 const findEarlier = async (home: string, { workspace }: RunRequest, key: string) =>
-  (await import("./keyed-run.ts")).findKeyedRun(home, workspace, key);
+  (await import("../../run/run-keys.ts")).findKeyHolder(home, workspace, key);
 
 const claimKey = async (home: string, request: RunRequest, key: string) =>
   (await import("./keyed-run.ts")).claimKeyedRun(home, request, key);

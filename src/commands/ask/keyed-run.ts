@@ -43,10 +43,6 @@ export function keyOf(flags: Pick<AskFlags, "key" | "once">, request: RunRequest
   return `once:${sha256(JSON.stringify([packet, power, engine, model, reasoning, schema]))}`;
 }
 
-/** The run that a key stands for, at work or ended with a result. */
-export const findKeyedRun = (home: string, workspace: string, key: string): Promise<KeyHolder | undefined> =>
-  findKeyHolder(home, workspace, key);
-
 /** Takes the key for a run whose record is written; resolves with the run that was first, if there is one. */
 export async function claimKeyedRun(home: string, request: RunRequest, key: string): Promise<KeyHolder | undefined> {
   const { workspace, runId, brokerId, live } = request;

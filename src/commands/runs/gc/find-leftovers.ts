@@ -1,15 +1,14 @@
 import { lstatSync, rmdirSync, rmSync } from "node:fs";
-import { createConnection } from "node:net";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { slotsDir } from "../../../broker/slots.ts";
 import { runDirOf, workspaceKeyDirs } from "../../../broker/store/list-sessions.ts";
-import { errorCode } from "../../../core/errors.ts";
 import { isRunId, newRunId } from "../../../core/ids.ts";
 import { Owner } from "../../../core/request.ts";
 import { quotaPath } from "../../../gate/quota-place.ts";
 import { latestNumber } from "../../../run/numbered-file.ts";
 import { listDir } from "../../../run/record.ts";
+import { isListening } from "../../../sys/bind-socket.ts";
 import { attempt, isThere, readIfThere } from "../../../sys/files.ts";
 import { isAlive } from "../../../sys/owner.ts";
 import { socketPath } from "../../../sys/paths.ts";
@@ -84,18 +83,6 @@ async function sockets(home: string, now: number): Promise<Leftover[]> {
   return isSpare && (found.length > 0 || isOlder(dir, now - SOCKET_MS))
     ? [...found, { kind: "socket", path: dir }]
     : found;
-}
-
-/** A listener that is too busy to take one more is one. */
-function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(path);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", (error) => resolve(!/^(ECONNREFUSED|ENOENT|ENOTSOCK)$/.test(errorCode(error) ?? "")));
-  });
 }
 
 const isOlder = (path: string, than: number): boolean => attempt(() => lstatSync(path).mtimeMs < than) ?? false;
