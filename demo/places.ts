@@ -19,6 +19,7 @@ const FILES: Readonly<Record<string, string>> = {
   "stderr.log": "what Codex said on stderr",
   "broker.log": "what the broker said; empty unless it failed",
   tree: "git's objects of the work tree before and after",
+  "evidence.json": "what the verdict was decided from",
   "check-home": "an empty home for the Codex that runs the checks",
 };
 
