@@ -1,6 +1,7 @@
 import { constants, existsSync } from "node:fs";
 import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Owner } from "../core/request.ts";
 import { attempt, fileReason, readIfThere } from "../sys/files.ts";
 import { makeOnce } from "../sys/lasting-files.ts";
@@ -9,6 +10,9 @@ import type { Channel } from "./line.ts";
 import { toLine } from "./push-event.ts";
 
 const LIMIT_MS = 5_000;
+/** How often, and with what between, half a line must be seen unchanged until it counts as left behind. */
+const CALM_LOOKS = 6;
+const LOOK_MS = 50;
 /** From this size on the file becomes FILE.1, and a new one is begun. */
 export const ROTATE_BYTES = 8 * 1024 * 1024;
 
@@ -45,7 +49,7 @@ async function append(path: string, line: Buffer, rotateBytes: number): Promise<
     const found = await file.stat();
     if (!found.isFile()) throw new Error("it is not a file any more");
     if (found.nlink > 1) throw new Error("it has another name now, and may be somebody else's file");
-    const whole = (await endsInLine(file, found.size)) ? line : Buffer.concat([Buffer.from("\n"), line]);
+    const whole = (await endsInLine(file)) ? line : Buffer.concat([Buffer.from("\n"), line]);
     for (let at = 0; at < whole.length; ) at += (await file.write(whole, at)).bytesWritten;
     if (found.size + whole.length >= rotateBytes) await rotate(path, rotateBytes);
   } finally {
@@ -53,12 +57,22 @@ async function append(path: string, line: Buffer, rotateBytes: number): Promise<
   }
 }
 
-/** A writer that met a full disk left half a line, which must not take ours along. */
-async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
-  if (size === 0) return true;
+/**
+ * Half a line that stays is of a writer that met a full disk, and must not take ours along; half a line that grows is of
+ * somebody who is writing this very moment, for Linux shows a write page by page.
+ */
+async function endsInLine(file: FileHandle): Promise<boolean> {
   const last = Buffer.alloc(1);
-  await file.read(last, 0, 1, size - 1);
-  return last[0] === 0x0a;
+  for (let calm = 0, size = -1; calm < CALM_LOOKS; calm++) {
+    if (calm > 0) await sleep(LOOK_MS);
+    const now = (await file.stat()).size;
+    if (now === 0) return true;
+    await file.read(last, 0, 1, now - 1);
+    if (last[0] === 0x0a) return true;
+    if (now !== size) calm = 0;
+    size = now;
+  }
+  return false;
 }
 
 /** Of several processes one rotates; whoever has the old file open still writes whole lines to it. */

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import {
+  appendFileSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -52,6 +53,16 @@ describe("the event stream", () => {
     await send("one");
     expect(readFileSync(path, "utf8").split("\n")[0]).toBe('{"half":');
     expect(JSON.parse(readFileSync(path, "utf8").split("\n")[1] ?? "")).toMatchObject({ goal: "one" });
+  });
+
+  it("waits for the other half of a line that somebody is writing", async () => {
+    const { path, send } = stream();
+    writeFileSync(path, '{"goal":');
+    const sent = send("two");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    appendFileSync(path, '"one"}\n');
+    await sent;
+    expect(goals(path)).toEqual(["one", "two"]);
   });
 
   it("rotates where it has grown too large, and leaves no lock", async () => {
