@@ -7,9 +7,9 @@ $NodeMajor = 20
 $NodeMinor = 19
 $DefaultRepo = 'https://github.com/ask-codex/ask-codex.git'
 
-function Stop-Install([string] $Sentence) {
+function Stop-Install([string] $Sentence, [int] $Code = 1) {
   [Console]::Error.WriteLine("ask-codex: $Sentence.")
-  $script:InstallExit = 1
+  $script:InstallExit = $Code
 }
 
 function Test-Node {
@@ -28,34 +28,59 @@ function Test-Node {
 
 function Install-FromRepository([string[]] $Options) {
   $repo = if ($env:ASK_CODEX_REPO) { $env:ASK_CODEX_REPO } else { $DefaultRepo }
+  $ref = $env:ASK_CODEX_REF
+  if ($ref -like '-*') {
+    Stop-Install "ASK_CODEX_REF is '$ref', which is no branch, tag or commit; correct it and run this again" 64
+    return
+  }
   if (-not (Get-Command git -CommandType Application -ErrorAction SilentlyContinue)) {
     Stop-Install 'git is not on PATH, but outside a clone ask-codex is fetched with it; install git and run this again'
     return
   }
   $clone = Join-Path ([IO.Path]::GetTempPath()) "ask-codex.$([Guid]::NewGuid())"
-  $prompt = $env:GIT_TERMINAL_PROMPT
+  # Without a ref the newest state is enough; a ref may be any commit, so that takes the history.
+  $depth = if ($ref) { '--no-single-branch' } else { '--depth=1' }
+  # Those of a git hook or the like would make git work on another repository, and they are the user's: put back below.
+  $names = 'GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_TERMINAL_PROMPT', 'ASK_CODEX_TEMPORARY_CLONE'
+  $before = @{}
+  foreach ($name in $names) { $before[$name] = [Environment]::GetEnvironmentVariable($name) }
   try {
+    foreach ($name in $names) { Remove-Item -LiteralPath "Env:$name" -ErrorAction SilentlyContinue }
     # A missing repository must be an error, not a question for a password.
     $env:GIT_TERMINAL_PROMPT = '0'
-    & git clone --quiet -- $repo $clone
-    if ($LASTEXITCODE -eq 0 -and $env:ASK_CODEX_REF) { & git -C $clone checkout --quiet $env:ASK_CODEX_REF -- }
+    & git clone --quiet $depth '--' $repo $clone
     if ($LASTEXITCODE -ne 0) {
-      Stop-Install "$repo could not be cloned; check the network, ASK_CODEX_REPO and ASK_CODEX_REF, and run this again"
+      Stop-Install "$repo could not be cloned (git says why above); check the network and ASK_CODEX_REPO, and run this again"
+      return
+    }
+    if ($ref) {
+      & git -C $clone checkout --quiet $ref '--'
+      if ($LASTEXITCODE -ne 0) {
+        Stop-Install "$repo has no '$ref' (git says why above); correct ASK_CODEX_REF and run this again"
+        return
+      }
+    }
+    if (-not (Test-Path -LiteralPath (Join-Path $clone 'scripts/install.mjs'))) {
+      Stop-Install "$repo is not a repository of ask-codex (it has no scripts/install.mjs); correct ASK_CODEX_REPO and run this again"
       return
     }
     $env:ASK_CODEX_TEMPORARY_CLONE = '1'
     & node (Join-Path $clone 'scripts/install.mjs') @Options
     $script:InstallExit = $LASTEXITCODE
   } finally {
-    $env:ASK_CODEX_TEMPORARY_CLONE = $null
-    $env:GIT_TERMINAL_PROMPT = $prompt
-    Remove-Item -Recurse -Force -ErrorAction SilentlyContinue $clone
+    foreach ($name in $names) {
+      Remove-Item -LiteralPath "Env:$name" -ErrorAction SilentlyContinue
+      if ($null -ne $before[$name]) { Set-Item -LiteralPath "Env:$name" -Value $before[$name] }
+    }
+    Remove-Item -Recurse -Force -ErrorAction SilentlyContinue -LiteralPath $clone
   }
 }
 
 $script:InstallExit = 0
 if (Test-Node) {
-  if ($PSScriptRoot -and (Test-Path (Join-Path $PSScriptRoot 'scripts/install.mjs'))) {
+  $isBundle = $PSScriptRoot -and (Test-Path -LiteralPath (Join-Path $PSScriptRoot 'scripts/install.mjs')) -and
+    (Test-Path -LiteralPath (Join-Path $PSScriptRoot 'SKILL.md'))
+  if ($isBundle) {
     & node (Join-Path $PSScriptRoot 'scripts/install.mjs') @args
     $script:InstallExit = $LASTEXITCODE
   } else {

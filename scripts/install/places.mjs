@@ -21,6 +21,18 @@ export function targetOf(env, cwd, platform) {
 }
 
 /**
+ * Claude Code's own folder, with the user's settings; undefined without a home.
+ * @param {Env} env
+ * @param {string} cwd
+ * @param {NodeJS.Platform} platform
+ */
+export function configDirOf(env, cwd, platform) {
+  if (env.CLAUDE_CONFIG_DIR) return resolve(cwd, env.CLAUDE_CONFIG_DIR);
+  const home = homeOf(env, platform);
+  return home ? resolve(cwd, home, ".claude") : undefined;
+}
+
+/**
  * Where the records of runs lie: the uninstaller names it and never touches it.
  * @param {Env} env
  * @param {string} cwd
@@ -28,8 +40,8 @@ export function targetOf(env, cwd, platform) {
  */
 export function stateHomeOf(env, cwd, platform) {
   if (env.ASK_CODEX_HOME) return resolve(cwd, env.ASK_CODEX_HOME);
-  if (env.XDG_STATE_HOME) return resolve(cwd, env.XDG_STATE_HOME, "ask-codex");
   if (platform === "win32" && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, "ask-codex");
+  if (env.XDG_STATE_HOME) return resolve(cwd, env.XDG_STATE_HOME, "ask-codex");
   const home = homeOf(env, platform);
   return home ? resolve(cwd, home, ".local", "state", "ask-codex") : "~/.local/state/ask-codex";
 }

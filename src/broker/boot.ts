@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Owner } from "../core/request.ts";
+import { learnSystemRoot } from "../core/system-tool.ts";
 import { appServerCommand } from "../engine/app-server/command.ts";
 import { codexEnvironment } from "../sys/environment.ts";
 import { writeWhole } from "../sys/files.ts";
@@ -15,6 +16,7 @@ import type { Unattended } from "./wait-unattended.ts";
  * long as Codex's own start. Nothing heavy may be imported here; the record is checked in full by `serve`.
  */
 export async function boot(dir: string, env: NodeJS.ProcessEnv): Promise<void> {
+  learnSystemRoot(env);
   const start = existsSync(join(dir, "brokers")) ? peekSession(dir) : peekRun(dir);
   if (!start) return;
   const waited = start.waits && (await waitFirst(dir, start, start.waits));

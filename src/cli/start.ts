@@ -3,14 +3,17 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { usageError } from "../core/errors.ts";
 import { hideValuesOf } from "../core/redact.ts";
+import { learnSystemRoot } from "../core/system-tool.ts";
 import type { Command, Io } from "./define.ts";
 import { runCommand } from "./main.ts";
+import { printedPath } from "./printed-path.ts";
 
 /** The whole of a script: gives a command the real world, and ends the process with its code once stdout has it all. */
 export async function start(command: Command, scriptUrl: string): Promise<void> {
   // Whoever reads us may leave first (`| head`): that is no error of ours.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   hideValuesOf(process.env);
+  learnSystemRoot(process.env);
   const code = await runCommand(command, realWorld(scriptUrl));
   await new Promise<void>((flushed) => process.stdout.write("", () => flushed()));
   process.exit(code);
@@ -28,7 +31,7 @@ function realWorld(scriptUrl: string): Io {
     stdout: process.stdout,
     stderr: process.stderr,
     brokerProgram: brokerProgram(scriptUrl),
-    self: (script) => `node ${quote(join(scriptsDir(scriptUrl), `${script}.mjs`))}`,
+    self: (script) => `node ${printedPath(join(scriptsDir(scriptUrl), `${script}.mjs`), process.platform)}`,
     onSignal(signal, listener) {
       process.on(signal, listener);
       return () => process.off(signal, listener);
@@ -62,7 +65,3 @@ function scriptsDir(scriptUrl: string): string {
     return real;
   }
 }
-
-/** Double quotes, as in SKILL.md: permission rules compare the text. */
-const quote = (path: string): string =>
-  /^[\w@%+=:,./-]+$/.test(path) ? path : `"${path.replace(/(["$`\\])/g, "\\$1")}"`;

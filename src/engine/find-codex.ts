@@ -1,7 +1,10 @@
-import { accessSync, closeSync, constants, existsSync, openSync, readSync, realpathSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
-import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
+import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
 import { AskCodexError } from "../core/errors.ts";
+import { readVariable } from "../sys/environment.ts";
+import { ARCH, PLATFORM } from "../sys/platform.ts";
+import { nativeBehind } from "./native-codex.ts";
+import { scriptBehind } from "./npm-shim.ts";
 
 /** How to start Codex: the native binary where it can be found, for a SIGKILL of the npm wrapper orphans it (CODEX.md surprise 7). */
 export interface CodexCommand {
@@ -10,71 +13,63 @@ export interface CodexCommand {
   native: boolean;
 }
 
+/** For which system a Codex is looked for. */
+export interface System {
+  platform: NodeJS.Platform;
+  arch: NodeJS.Architecture;
+}
+
+const HERE: System = { platform: PLATFORM, arch: ARCH };
 const HINT = "install it with `npm install -g @openai/codex`, then `codex login`; or set ASK_CODEX_BIN to the binary";
 
 /** Finds the Codex that is installed: ASK_CODEX_BIN, else PATH. Starts nothing. Throws `fatal` when there is none. */
-export function findCodex(env: NodeJS.ProcessEnv): CodexCommand {
-  const named = env.ASK_CODEX_BIN;
+export function findCodex(env: NodeJS.ProcessEnv, system = HERE): CodexCommand {
+  const named = readVariable(env, "ASK_CODEX_BIN", system.platform);
   if (named) {
     const path = isAbsolute(named) ? named : resolve(named);
-    if (!isRunnable(path))
+    if (!isRunnable(path, system))
       throw new AskCodexError("fatal", `ASK_CODEX_BIN is ${named}, which is not an executable file`, { hint: HINT });
-    return unwrap(path);
+    return unwrap(path, system);
   }
-  const names = process.platform === "win32" ? ["codex.exe", "codex.cmd"] : ["codex"];
-  for (const dir of (env.PATH ?? env.Path ?? "").split(delimiter)) {
-    for (const name of names) if (dir && isRunnable(join(dir, name))) return unwrap(join(dir, name));
+  const isWindows = system.platform === "win32";
+  // Npm puts three shims side by side; the one without an ending is for a POSIX shell.
+  const names = isWindows ? ["codex.exe", "codex.cmd", "codex.ps1"] : ["codex"];
+  for (const dir of (readVariable(env, "PATH", system.platform) ?? "").split(isWindows ? ";" : ":")) {
+    // On Windows a folder with a semicolon in its name stands in quotes.
+    const folder = isWindows ? dir.trim().replace(/^"(.*)"$/, "$1") : dir;
+    for (const name of names)
+      if (folder && isRunnable(join(folder, name), system)) return unwrap(join(folder, name), system);
   }
   throw new AskCodexError("fatal", "Codex is not installed: no `codex` on PATH", { hint: HINT });
 }
 
-/** The native binary behind the npm wrapper, or the program itself. */
-function unwrap(path: string): CodexCommand {
+/**
+ * The native binary behind the npm wrapper, or the program itself. Where the binary is not found, Node runs the wrapper.
+ * Never a shell: it would take a prompt's `&` and `%` for its own.
+ */
+function unwrap(path: string, system: System): CodexCommand {
   const real = realpathSync(path);
-  const script = wrapperScript(path, real);
-  const native = script && nativeBehind(script);
+  const script = wrapperScript(path, real, system);
+  const native = script && nativeBehind(script, system, (file) => isRunnable(file, system));
   if (native) return { command: native, args: [], native: true };
-  if (/\.[cm]?js$/.test(real)) return { command: process.execPath, args: [real], native: false };
+  const runs = script ?? real;
+  if (/\.[cm]?js$/.test(runs)) return { command: process.execPath, args: [runs], native: false };
+  if (system.platform === "win32" && /\.(?:cmd|bat|ps1)$/i.test(real))
+    throw new AskCodexError("fatal", `${path} is a script for a shell, and what it starts is not npm's Codex`, {
+      hint: "set ASK_CODEX_BIN to codex.exe itself: Windows would start the script by a shell only",
+    });
   return { command: real, args: [], native: !isScript(real) };
 }
 
-/** The wrapper is a link to `@openai/codex/bin/codex.js`, or on Windows a .cmd beside the `node_modules` that has it. */
-function wrapperScript(path: string, real: string): string | undefined {
+/** The wrapper is a link to `@openai/codex/bin/codex.js`, or on Windows a shim that starts it. */
+function wrapperScript(path: string, real: string, { platform }: System): string | undefined {
   if (real.endsWith(join("@openai", "codex", "bin", "codex.js"))) return real;
-  const beside = join(dirname(path), "node_modules", "@openai", "codex", "bin", "codex.js");
-  return /\.(cmd|ps1)$/.test(path) && existsSync(beside) ? beside : undefined;
+  return platform === "win32" && /\.(?:cmd|ps1)$/i.test(path) ? scriptBehind(path) : undefined;
 }
 
-const TRIPLES: Record<string, string> = {
-  "linux-x64": "x86_64-unknown-linux-musl",
-  "linux-arm64": "aarch64-unknown-linux-musl",
-  "darwin-x64": "x86_64-apple-darwin",
-  "darwin-arm64": "aarch64-apple-darwin",
-  "win32-x64": "x86_64-pc-windows-msvc",
-  "win32-arm64": "aarch64-pc-windows-msvc",
-};
-
-/** npm puts the binary in a package per platform; older releases kept it in the wrapper's own `vendor`. */
-function nativeBehind(script: string): string | undefined {
-  const platform = `${process.platform}-${process.arch}`;
-  const triple = TRIPLES[platform];
-  const exe = process.platform === "win32" ? "codex.exe" : "codex";
-  if (!triple) return undefined;
-  const homes = [dirname(dirname(script))];
+function isRunnable(path: string, { platform }: System): boolean {
   try {
-    homes.unshift(dirname(createRequire(script).resolve(`@openai/codex-${platform}/package.json`)));
-  } catch {
-    // Not installed as a package of its own: the older layout is tried.
-  }
-  const candidates = homes.flatMap((home) =>
-    ["bin", "codex"].map((folder) => join(home, "vendor", triple, folder, exe)),
-  );
-  return candidates.find(isRunnable);
-}
-
-function isRunnable(path: string): boolean {
-  try {
-    accessSync(path, process.platform === "win32" ? constants.F_OK : constants.X_OK);
+    accessSync(path, platform === "win32" ? constants.F_OK : constants.X_OK);
     return statSync(path).isFile();
   } catch {
     return false;

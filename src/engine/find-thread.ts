@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { basename, join } from "node:path";
+import { codexHome } from "../sys/user-home.ts";
 
 /** Codex keeps a thread as `sessions/YYYY/MM/DD/rollout-<time>-<thread id>.jsonl` (CODEX.md 7). */
 export const codexHasThread = (env: NodeJS.ProcessEnv, threadId: string): boolean =>
@@ -24,7 +24,7 @@ export const headOfGoal = (goal: string): string => JSON.stringify(goal).slice(1
 const HEAD_CHARS = 1_000;
 
 function rolloutsOf(env: NodeJS.ProcessEnv, inName: string): string[] {
-  const home = env.CODEX_HOME || join(env.HOME || homedir(), ".codex");
+  const home = codexHome(env);
   return ["sessions", "archived_sessions"].flatMap((folder) =>
     namesBelow(join(home, folder))
       .filter((name) => name.includes(inName))

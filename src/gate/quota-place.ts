@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import * as z from "zod";
 import { attempt, readIfThere } from "../sys/files.ts";
+import { codexHome } from "../sys/user-home.ts";
 
 /** The real path of the directory that Codex keeps its login and settings in: an account is known by it. */
 export function codexHomeOf(env: NodeJS.ProcessEnv): string {
-  const named = resolve(env.CODEX_HOME || join(env.HOME || homedir(), ".codex"));
+  const named = resolve(codexHome(env));
   return attempt(() => realpathSync(named)) ?? named;
 }
 

@@ -17,6 +17,8 @@ export interface AuditInput {
   /** Names in the workspace that the kernel closes because they are there. */
   kernelClosed: readonly string[];
   volatile: readonly string[];
+  /** Nobody knows what the kernel refuses here. */
+  unproven?: boolean;
 }
 
 /** One look at the repository. */

@@ -12,6 +12,8 @@ export interface ClassifyInput {
   kernelClosed: readonly string[];
   /** Codex had a sandbox mode instead of a profile: then all of the workspace was open. */
   degraded: boolean;
+  /** Nobody knows what the kernel refuses here: then all that changed counts as the run's. */
+  unproven?: boolean;
   volatile: readonly string[];
 }
 
@@ -52,7 +54,7 @@ function judgeOf(input: ClassifyInput): (path: string) => Judgement {
   const open = (path: string) =>
     input.grants.some((grant) => join(workspace, path).startsWith(grant.endsWith(sep) ? grant : grant + sep));
   const kernelLets = (path: string): boolean => {
-    if (power.write === "everything") return true;
+    if (power.write === "everything" || input.unproven === true) return true;
     if (isClosed(path)) return false;
     return (degraded && power.write !== "none") || open(path);
   };

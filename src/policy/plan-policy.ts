@@ -1,6 +1,6 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { Power } from "../core/policy.ts";
+import { PLATFORM } from "../sys/platform.ts";
+import { codexHome, userHome } from "../sys/user-home.ts";
 import { commandEnvironment, shellEnvironmentPolicy } from "./command-environment.ts";
 import { gitPlacesOutside } from "./git-places.ts";
 import { permissionProfile, profileName } from "./permission-profile.ts";
@@ -21,6 +21,8 @@ export interface Policy {
   /** null: full access. */
   profile: Record<string, unknown> | null;
   legacy: LegacySandbox;
+  /** Why Codex is given the sandbox mode though it may know profiles; then nothing is taken for refused by the kernel. */
+  withheld?: string;
   /** Codex's `shell_environment_policy`. */
   shellEnvironment: Record<string, unknown>;
   /** The environment of the commands that we run in the sandbox ourselves. */
@@ -44,18 +46,19 @@ export interface PolicyInput {
 }
 
 /** Everything that a run's power means for Codex, from one place, so that the turn and the checks have the same. */
-export function planPolicy(input: PolicyInput): Policy {
+export function planPolicy(input: PolicyInput, platform = PLATFORM): Policy {
   const { power, env } = input;
-  const home = env.HOME || homedir();
   const secrets = secretsOf({
     workspace: input.workspace,
-    home,
-    codexHome: env.CODEX_HOME || join(home, ".codex"),
+    home: userHome(env),
+    codexHome: codexHome(env),
     extra: input.deny,
   });
   const variables = { tmpDir: input.tmpDir, marker: input.marker };
+  const withheld = power.write === "everything" ? undefined : whyNoProfile(platform);
   return {
     power,
+    ...(withheld === undefined ? {} : { withheld }),
     name: profileName(input.id),
     profile: permissionProfile({ ...input, secrets, gitPlaces: gitPlacesOutside(input.workspace) }),
     legacy: legacySandbox(input),
@@ -63,6 +66,14 @@ export function planPolicy(input: PolicyInput): Policy {
     commandEnv: commandEnvironment(env, power.env, variables),
   };
 }
+
+/**
+ * Codex for Windows says itself that its usual sandbox can't hold such a profile ("deny-read overrides require the elevated
+ * Windows sandbox backend", in the binary of 0.169.0), and nobody has seen either of its two refuse anything to a run of
+ * ours.
+ */
+const whyNoProfile = (platform: NodeJS.Platform): string | undefined =>
+  platform === "win32" ? "runs on Windows, where nobody has seen its sandbox hold anything" : undefined;
 
 /** Without profiles a scope is the whole workspace to the kernel, and nothing is hidden: the audit alone holds the rest. */
 function legacySandbox({ power, grants, tmpDir }: PolicyInput): LegacySandbox {

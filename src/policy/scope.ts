@@ -1,7 +1,8 @@
 import { lstatSync, realpathSync } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { posix, win32 } from "node:path";
 import picomatch from "picomatch";
 import { usageError } from "../core/errors.ts";
+import { PLATFORM } from "../sys/platform.ts";
 
 const GLOB = /[*?{]/;
 /**
@@ -17,45 +18,74 @@ const HINT = "name files, directories or globs below the workspace, or none";
  * outside is bad input; what is relative begins at `base`. Globs know `*`, `**`, `?` and `{a,b}`; brackets and
  * parentheses are plain, for routes are named so.
  */
-export function parseScope(entries: readonly string[], workspace: string, base = workspace): string[] | undefined {
+export function parseScope(
+  entries: readonly string[],
+  workspace: string,
+  base = workspace,
+  platform = PLATFORM,
+): string[] | undefined {
   const words = entries.map((entry) => entry.trim());
   const nothing = words.filter((word) => /^(none|read-only)$/i.test(word));
   if (nothing.length > 0 && words.length > 1)
     throw usageError(`the write scope says ${nothing[0]} and more than that`, "give none alone, or leave it out");
   if (nothing.length > 0) return [];
-  const patterns = words.map((word) => parsePattern(word, workspace, base));
+  const patterns = words.map((word) => parsePattern(word, { workspace, base, platform }));
   return patterns.includes("") ? undefined : [...new Set(patterns)];
 }
 
-function parsePattern(word: string, workspace: string, base: string): string {
+interface ScopePlace {
+  workspace: string;
+  base: string;
+  platform: NodeJS.Platform;
+}
+
+function parsePattern(word: string, place: ScopePlace): string {
+  const { workspace, base, platform } = place;
+  const { isAbsolute, relative, resolve, sep } = pathsOf(platform);
   if (word === "") throw usageError("the write scope has an empty entry", HINT);
   if (word.includes("\0")) throw usageError("the write scope has a NUL character in it", HINT);
-  if (isGlob(word) && word.split(/[/{},]/).includes(".."))
+  if (isGlob(word) && word.split(platform === "win32" ? /[/\\{},]/ : /[/{},]/).includes(".."))
     throw usageError(`the write scope ${word} goes up in a glob, which can't be followed`, HINT);
-  const path = relative(workspace, inWorkspace(resolve(base, word), workspace));
+  const path = relative(workspace, inWorkspace(resolve(base, word), place));
   if (path === ".." || path.startsWith(`..${sep}`) || isAbsolute(path))
     throw usageError(`the write scope ${word} lies outside the workspace ${workspace}`, HINT);
   const pattern = path.split(sep).join("/");
-  const first = pattern.split("/")[0] ?? "";
-  if (pattern.split("/").includes(".git") || CLOSED.has(first))
+  if (platform === "win32" && pattern.includes(":"))
+    throw usageError(`the write scope ${word} has a colon in a name, which Windows takes for something else`, HINT);
+  const names = pattern.split("/").map((name) => meantBy(name, platform));
+  const first = names[0] ?? "";
+  if (names.includes(".git") || CLOSED.has(first))
     throw usageError(`the write scope ${word} opens ${CLOSED.has(first) ? first : ".git"}, which stays closed`, HINT);
   return /[/\\]$/.test(word) && pattern !== "" ? `${pattern}/` : pattern;
 }
 
 /** A path may reach a place by another name (a link in it or above it), but git knows it by its real one: what exists is looked up. */
-function inWorkspace(word: string, workspace: string): string {
+function inWorkspace(word: string, { workspace, platform }: ScopePlace): string {
+  const { join, relative, sep } = pathsOf(platform);
   const kept = staticPart(word.split(sep).join("/"));
   const up = kept.split("/");
   for (let depth = up.length; depth > 0; depth--) {
     const head = up.slice(0, depth).join("/") || "/";
     try {
-      const real = realpathSync(head);
+      // Windows takes a name in any case, and git's trees have it in the one that it was made with.
+      const real = platform === "win32" ? realpathSync.native(head.replace(/^[A-Za-z]:$/, "$&/")) : realpathSync(head);
       return relative(workspace, real).startsWith("..") ? word : join(real, word.slice(head.length));
     } catch {
       // Not there yet: its parent may be.
     }
   }
   return word;
+}
+
+const pathsOf = (platform: NodeJS.Platform) => (platform === "win32" ? win32 : posix);
+
+/** A name as the file system takes it: on macOS and Windows in any case, on Windows with dots and blanks behind it too. */
+function meantBy(name: string, platform: NodeJS.Platform): string {
+  if (platform !== "win32" && platform !== "darwin") return name;
+  const lower = name.toLowerCase();
+  if (platform === "darwin") return lower;
+  // The short name that Windows gives to the first such folder.
+  return lower === "git~1" ? ".git" : lower.replace(/[. ]+$/, "");
 }
 
 /** Whether a pattern names more than one path. */

@@ -1,4 +1,5 @@
 import { oneLine, shortLine } from "../core/one-line.ts";
+import { PLATFORM } from "../sys/platform.ts";
 import { findProgram } from "./find-program.ts";
 import type { Channel } from "./line.ts";
 import type { PushEvent } from "./push-event.ts";
@@ -11,10 +12,7 @@ const TITLE_CHARS = 80;
 const BODY_CHARS = 240;
 
 /** A notification on the desktop of whoever started the run, when a long one ends or asks. */
-export const desktopChannel = (
-  about: { cwd: string; env: NodeJS.ProcessEnv },
-  platform: NodeJS.Platform = process.platform,
-): Channel => ({
+export const desktopChannel = (about: { cwd: string; env: NodeJS.ProcessEnv }, platform = PLATFORM): Channel => ({
   name: "desktop",
   limitMs: LIMIT_MS,
   takes: (event) => (event.event === "finished" || event.event === "question") && event.elapsed_ms >= LONG_RUN_MS,

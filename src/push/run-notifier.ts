@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { oneLine } from "../core/one-line.ts";
+import { PLATFORM } from "../sys/platform.ts";
 import { listProcesses } from "../sys/process-table.ts";
 import { runQuick } from "../sys/run-quick.ts";
 import { type Command, startGuarded } from "../sys/spawn.ts";
@@ -19,8 +20,8 @@ const DEATH_MS = 2_000;
  * Gives a program its input and waits for its end; rejects with why it failed. When it is done, or the signal comes, or
  * we die, everything that is still in its session is ended: a program that made a session of its own has left for good.
  */
-export async function runNotifier(what: Notifier, signal: AbortSignal): Promise<void> {
-  if (process.platform === "win32") return runOnWindows(what, signal);
+export async function runNotifier(what: Notifier, signal: AbortSignal, platform = PLATFORM): Promise<void> {
+  if (platform === "win32") return runOnWindows(what, signal);
   signal.throwIfAborted();
   const child = startGuarded(what);
   for (const pipe of child.stdio) pipe?.on("error", () => {});

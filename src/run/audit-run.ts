@@ -35,6 +35,7 @@ export function startAudit({ request, dir, power, env }: RunContext): RunAudit {
     grants: power.grants,
     kernelClosed: power.kernelClosed,
     volatile: request.volatile,
+    unproven: power.policy.withheld !== undefined,
   };
   let opened: Promise<Opened>;
   let picture: Promise<Picture> | undefined;

@@ -1,5 +1,17 @@
+import { systemTool } from "../core/system-tool.ts";
+
 /** Nothing of the command's; it is taken out of the output again. */
 const STARTED = "ask-codex: the check begins";
+
+const CHECK_VARIABLE = "ASK_CODEX_CHECK";
+
+/**
+ * What a check needs in its environment. On Windows that is the command itself: on a command line, what stands in quotes
+ * would be escaped for C programs on its way through Codex, and cmd reads it otherwise. Cmd puts a variable's text in
+ * before it looks for words, so the command is read as if it had been typed.
+ */
+export const checkVariables = (command: string, platform: NodeJS.Platform): Record<string, string> =>
+  platform === "win32" ? { [CHECK_VARIABLE]: command } : {};
 
 /**
  * The argv of a check: a line of ours first, because only what was started can print it. A sandbox that could not be
@@ -7,8 +19,9 @@ const STARTED = "ask-codex: the check begins";
  * (`bwrap: …`, `Error: …`, a panic). With both outputs on one pipe they come in the order in which they were written,
  * and stderr has the sandbox's own words alone.
  */
-export function checkArgv(command: string, windows: boolean): string[] {
-  if (windows) return ["cmd", "/d", "/s", "/c", `echo ${STARTED}& ${command}`];
+export function checkArgv(command: string, platform: NodeJS.Platform): string[] {
+  if (platform === "win32")
+    return [systemTool("cmd.exe"), "/d", "/v:off", "/s", "/c", `echo ${STARTED}& %${CHECK_VARIABLE}%`];
   return ["/bin/sh", "-c", `echo '${STARTED}'; exec /bin/sh -c -- "$1" 2>&1`, "sh", command];
 }
 

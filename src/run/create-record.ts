@@ -5,6 +5,7 @@ import { redact } from "../core/redact.ts";
 import type { RunRequest } from "../core/request.ts";
 import { makeNewDir, makePrivateDir, writeNew, writeWhole } from "../sys/files.ts";
 import { inboxDir, runDir, sessionsDir, temporaryDir, workspaceDir } from "../sys/paths.ts";
+import { PLATFORM } from "../sys/platform.ts";
 
 /**
  * Makes the folder of a run with everything the broker needs, and checks every directory that it will write to, before
@@ -41,7 +42,7 @@ export function makeParents(home: string, { workspace, socket, id }: Place): voi
     sessionsDir(home, workspace),
     dirname(temporaryDir(home, id)),
     // A named pipe lies in no directory.
-    ...(process.platform === "win32" ? [] : [dirname(socket)]),
+    ...(PLATFORM === "win32" ? [] : [dirname(socket)]),
   ]) {
     makePrivateDir(parent);
   }

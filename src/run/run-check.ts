@@ -4,10 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { redact } from "../core/redact.ts";
 import type { CheckResult } from "../core/verification.ts";
 import { RUN_MARKER } from "../sys/environment.ts";
+import { PLATFORM } from "../sys/platform.ts";
 import type { Command, Exit } from "../sys/spawn.ts";
 import { type OnPipe, spawnOnPipe } from "../sys/spawn-on-pipe.ts";
 import { type StopReport, stopProcesses } from "../sys/stop-processes.ts";
-import { checkArgv, createStartWatch } from "./check-argv.ts";
+import { checkArgv, checkVariables, createStartWatch } from "./check-argv.ts";
 import { type CheckLog, openCheckLog } from "./check-log.ts";
 import { type CheckStop, judgeCheck } from "./judge-check.ts";
 
@@ -36,10 +37,14 @@ export interface CheckOptions {
 export async function runCheck(command: string, options: CheckOptions): Promise<CheckResult> {
   if (options.signal?.aborted) return cancelledCheck(command);
   const startedAt = performance.now();
-  const what = options.command(checkArgv(command, process.platform === "win32"));
+  const what = options.command(checkArgv(command, PLATFORM));
   const logPath = join(options.recordDir, options.output);
   const log = openCheckLog(logPath);
-  const child = startCheck({ ...what, env: { ...what.env, [RUN_MARKER]: options.runId } }, logPath, log);
+  const child = startCheck(
+    { ...what, env: { ...what.env, ...checkVariables(command, PLATFORM), [RUN_MARKER]: options.runId } },
+    logPath,
+    log,
+  );
   const watch = createStartWatch();
   child.output.on("data", (chunk: Buffer) => log.push(watch.pass(chunk)));
   const drained = drain(child.output);

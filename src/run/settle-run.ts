@@ -6,6 +6,7 @@ import type { ChangedFile, Receipt } from "../core/record.ts";
 import { redact } from "../core/redact.ts";
 import type { RunRequest } from "../core/request.ts";
 import type { Thread } from "../engine/engine.ts";
+import { blindSweep } from "../sys/stop-processes.ts";
 import { writeAnswerFile, writeOutput } from "./answer-file.ts";
 import type { CheckedTurn } from "./checked-turn.ts";
 import { decideVerdict } from "./decide-verdict.ts";
@@ -108,6 +109,7 @@ function evidenceWarnings({ policy, degraded, verification, processes }: Outcome
     ...(touched.length > 0 && verification.status !== "none"
       ? [`the run changed what its checks read: ${some(touched)}`]
       : []),
+    ...[blindSweep() ?? []].flat(),
     ...processes.left.map((name) => `a process of the run would not end: ${name}`),
   ];
 }

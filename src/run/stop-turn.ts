@@ -1,6 +1,6 @@
 import type { EndedProcesses } from "../core/record.ts";
 import type { Thread } from "../engine/engine.ts";
-import { stopProcesses } from "../sys/stop-processes.ts";
+import { lookBelow, stopProcesses } from "../sys/stop-processes.ts";
 
 /*
  * All of it together stays below the 3 s that a stop of a session gives its broker, also for a Codex that does nothing
@@ -30,8 +30,9 @@ export interface StopOptions {
  */
 export async function stopThread(thread: Thread, { markers, goingOn }: StopOptions): Promise<Stopped> {
   const hears = goingOn === true ? await interruptTurn(thread) : goingOn !== "deaf";
+  const seen = lookBelow(thread.roots);
   await thread.close(hears ? CLOSE_MS : DEAF_MS);
-  return stopProcesses({ markers, roots: thread.roots }, TERM_MS);
+  return stopProcesses({ markers, roots: thread.roots, seen }, TERM_MS);
 }
 
 /** Asks Codex to end the turn, and waits for a moment; false: it did not. */

@@ -4,6 +4,7 @@ import { createConnection, type Server } from "node:net";
 import { dirname, join } from "node:path";
 import { AskCodexError, errorCode } from "../core/errors.ts";
 import { fileError, makePrivateDir } from "./files.ts";
+import { PLATFORM } from "./platform.ts";
 
 /**
  * Lets a server listen at `path`, in a folder that only its user can enter, and resolves with what takes that name away
@@ -11,8 +12,8 @@ import { fileError, makePrivateDir } from "./files.ts";
  * a name of its own and then linked, which fails for the second of two. Node removes the name that it bound when the
  * server closes, whoever has it by then; so it must not be `path`.
  */
-export async function bindSocket(server: Server, path: string): Promise<() => void> {
-  if (process.platform === "win32") {
+export async function bindSocket(server: Server, path: string, platform = PLATFORM): Promise<() => void> {
+  if (platform === "win32") {
     await bind(server, path);
     return () => {};
   }

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { AskCodexError, errorCode, messageOf } from "../core/errors.ts";
+import { PLATFORM } from "./platform.ts";
 
 const REASONS: Record<string, string> = {
   EACCES: "permission denied",
@@ -63,7 +64,7 @@ export function makePrivateDir(path: string): void {
     // In /tmp anybody may have been there first, and would hold the door of what is put inside.
     if (found.uid !== (process.getuid?.() ?? found.uid) && (lstatSync(dirname(path)).mode & STICKY) !== 0)
       throw new Error("it belongs to another user");
-    if (process.platform !== "win32" && (found.mode & 0o077) !== 0) chmodSync(path, 0o700);
+    if (PLATFORM !== "win32" && (found.mode & 0o077) !== 0) chmodSync(path, 0o700);
   } catch (error) {
     throw fileError("use the directory", path, error);
   }
@@ -150,13 +151,13 @@ function create(path: string, text: string, lasting: boolean): void {
 const REPLACE_TRIES = 100;
 
 /** Windows refuses while somebody has the file open for a moment (a reader, a virus scanner): it is asked again for a second. */
-export function moveFile(from: string, to: string): void {
+export function moveFile(from: string, to: string, { platform = PLATFORM, rename = renameSync } = {}): void {
   for (let tries = 1; ; tries++) {
     try {
-      renameSync(from, to);
+      rename(from, to);
       return;
     } catch (error) {
-      const busy = process.platform === "win32" && /^(EPERM|EACCES|EBUSY)$/.test(errorCode(error) ?? "");
+      const busy = platform === "win32" && /^(EPERM|EACCES|EBUSY)$/.test(errorCode(error) ?? "");
       if (!busy || tries === REPLACE_TRIES) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }

@@ -2,6 +2,7 @@ import { closeSync, constants, existsSync, fsyncSync, linkSync, openSync } from 
 import { dirname } from "node:path";
 import { AskCodexError, errorCode } from "../core/errors.ts";
 import { fileError, makePrivateDir, moveFile, putWhole } from "./files.ts";
+import { PLATFORM } from "./platform.ts";
 
 /** Replaces a file as a whole, and a power failure leaves the old text or the new one, too. */
 export const writeLasting = (path: string, text: string): void =>
@@ -36,7 +37,7 @@ const UNABLE = /^(EINVAL|ENOTSUP|EOPNOTSUPP|ENOSYS|EACCES)$/;
 /** What was made in a directory is still in it after a power failure. */
 function syncDir(path: string): void {
   // Windows opens no directory, and keeps its entries without being asked.
-  if (process.platform === "win32") return;
+  if (PLATFORM === "win32") return;
   try {
     const dir = openSync(path, constants.O_RDONLY);
     try {

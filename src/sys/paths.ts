@@ -1,24 +1,32 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { existsSync, lstatSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join, posix, win32 } from "node:path";
 import { AskCodexError } from "../core/errors.ts";
+import { readVariable } from "./environment.ts";
+import { PLATFORM } from "./platform.ts";
+import { userHome } from "./user-home.ts";
 
 /** Where records live: never inside a workspace, so that no run can touch its own. */
-export function stateHome(env: NodeJS.ProcessEnv): string {
-  if (env.ASK_CODEX_HOME) return resolve(env.ASK_CODEX_HOME);
-  if (process.platform === "win32" && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, "ask-codex");
-  if (env.XDG_STATE_HOME) return join(resolve(env.XDG_STATE_HOME), "ask-codex");
-  const home = env.HOME || homedir();
+export function stateHome(env: NodeJS.ProcessEnv, platform = PLATFORM): string {
+  const variable = (name: string) => readVariable(env, name, platform);
+  const [ours, local, xdg] = ["ASK_CODEX_HOME", "LOCALAPPDATA", "XDG_STATE_HOME"].map(variable);
+  const { join, resolve } = platform === "win32" ? win32 : posix;
+  if (ours) return resolve(ours);
+  if (platform === "win32" && local) return join(local, "ask-codex");
+  if (xdg) return join(resolve(xdg), "ask-codex");
+  const home = userHome(env, platform);
   if (!home || home === "/dev/null")
     throw new AskCodexError("fatal", "there is no home directory to keep records in", { hint: "set ASK_CODEX_HOME" });
   return join(home, ".local", "state", "ask-codex");
 }
 
-/** `<slug>-<sha256 of the path, 12>`: readable, and one folder a path. */
-export function workspaceKey(workspace: string): string {
+/** `<slug>-<sha256 of the path, 12>`: readable, and one folder a path. On Windows a path has many spellings and one key. */
+export function workspaceKey(path: string, platform = PLATFORM): string {
+  const workspace = platform === "win32" ? win32.normalize(path).toLowerCase() : path;
   const slug =
-    basename(workspace)
+    (platform === "win32" ? win32 : posix)
+      .basename(workspace)
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, "-")
       .replace(/^-|-$/g, "")
@@ -49,11 +57,12 @@ export function temporaryDir(home: string, id: string): string {
 }
 
 /**
- * Where a broker listens. Unix socket paths end at 104 bytes on some systems, so it is not in the record's folder;
+ * Where a broker listens. A pipe of Windows stands in a place that all users share, where whoever makes a name first has
+ * it, so nobody may be able to guess it: the record says it, and only its user reads the record. Unix socket paths end at 104 bytes on some systems, so it is not in the record's folder;
  * a state home with a long path gets one in the temporary directory, whose folder is checked by `makePrivateDir`.
  */
-export function socketPath(home: string, name: string): string {
-  if (process.platform === "win32") return `\\\\.\\pipe\\ask-codex-${sha256(home).slice(0, 8)}-${name}`;
+export function socketPath(home: string, name: string, platform = PLATFORM): string {
+  if (platform === "win32") return `\\\\.\\pipe\\ask-codex-${name}-${randomBytes(16).toString("hex")}`;
   const beside = join(home, "sockets", name);
   if (Buffer.byteLength(beside) <= 100) return beside;
   const folder = `ask-codex-${process.getuid?.() ?? "user"}-${sha256(home).slice(0, 8)}`;

@@ -1,52 +1,57 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { readCommand } from "./spawn.ts";
+import { type Machine, THIS_MACHINE } from "./machine.ts";
+import type { ProcessRow } from "./process-row.ts";
+import { listOnWindows, readOnWindows } from "./windows-processes.ts";
 
-/** One live process. `startTime` is opaque: equal only for the same process, so that a reused pid is told apart. */
-export interface ProcessRow {
-  pid: number;
-  ppid: number;
-  /** The process that leads its session, which it keeps when its parent dies; 0 where the system does not say. */
-  session: number;
-  startTime: string;
-  zombie: boolean;
-  name: string;
-}
+export type { ProcessRow } from "./process-row.ts";
 
-/** Every process that can be seen; on Windows none (there a tree is ended by the system's own tool). */
-export function listProcesses(): ProcessRow[] {
-  if (process.platform === "linux") return pidsOfProc().flatMap((pid) => readProcess(pid) ?? []);
-  if (process.platform === "win32") return [];
-  return readCommand("ps", ["-axo", "pid=,ppid=,state=,lstart=,comm="]).split("\n").flatMap(parsePsRow);
+/** Every process that can be seen; none where the system would not say (Windows without its PowerShell). */
+export function listProcesses(machine = THIS_MACHINE): ProcessRow[] {
+  if (machine.platform === "linux") return pidsOfProc().flatMap((pid) => readProcess(pid, machine) ?? []);
+  if (machine.platform === "win32") return listOnWindows(machine);
+  return ps(machine, "-axo", COLUMNS).split("\n").flatMap(parsePsRow);
 }
 
 /** One process, or undefined when it is gone. */
-export function readProcess(pid: number): ProcessRow | undefined {
-  if (process.platform === "linux") {
+export function readProcess(pid: number, machine = THIS_MACHINE): ProcessRow | undefined {
+  if (machine.platform === "linux") {
     const stat = readQuietly(`/proc/${pid}/stat`);
     return stat === undefined ? undefined : parseStat(stat);
   }
-  if (process.platform === "win32") return probe(pid);
-  return readCommand("ps", ["-o", "pid=,ppid=,state=,lstart=,comm=", "-p", String(pid)])
-    .split("\n")
-    .flatMap(parsePsRow)[0];
+  if (machine.platform === "win32") return readOnWindows(pid, machine);
+  return ps(machine, "-o", COLUMNS, "-p", String(pid)).split("\n").flatMap(parsePsRow)[0];
 }
 
-/** The processes whose environment has `name` with one of the values: how strays are found wherever they were re-parented to. */
+/**
+ * The processes whose environment has `name` with one of the values: how strays are found wherever they were re-parented
+ * to. On Windows none: nobody may look into another process there.
+ */
 export function findByEnvironment(name: string, ...values: readonly string[]): ProcessRow[] {
+  return findMarked(name, values, THIS_MACHINE);
+}
+
+/** The same on a machine that is handed in. */
+export function findMarked(name: string, values: readonly string[], machine: Machine): ProcessRow[] {
   const entries = values.map((value) => `${name}=${value}`);
-  if (process.platform === "linux") {
+  if (machine.platform === "linux") {
     const carries = (pid: number) =>
       readQuietly(`/proc/${pid}/environ`)
         ?.split("\0")
         .some((entry) => entries.includes(entry)) ?? false;
-    return pidsOfProc().flatMap((pid) => (carries(pid) ? (readProcess(pid) ?? []) : []));
+    return pidsOfProc().flatMap((pid) => (carries(pid) ? (readProcess(pid, machine) ?? []) : []));
   }
-  if (process.platform === "win32") return [];
-  const lines = readCommand("ps", ["-axEww", "-o", "pid=,command="]).split("\n");
+  if (machine.platform === "win32") return [];
+  const lines = ps(machine, "-axEww", "-o", "pid=,command=").split("\n");
   return lines
-    .filter((line) => entries.some((entry) => line.includes(` ${entry}`)))
-    .flatMap((line) => readProcess(Number.parseInt(line, 10)) ?? []);
+    .filter((line) => entries.some((entry) => ` ${line} `.includes(` ${entry} `)))
+    .flatMap((line) => readProcess(Number.parseInt(line, 10), machine) ?? []);
 }
+
+const COLUMNS = "pid=,ppid=,state=,lstart=,comm=";
+
+/** Its start times are written in the caller's language and time zone, and must be the same text for every caller. */
+const ps = (machine: Machine, ...args: readonly string[]): string =>
+  machine.read("/usr/bin/env", ["LC_ALL=C", "TZ=UTC0", "ps", ...args]);
 
 /** `roots` and everything below them, parents first. */
 export function descendantsOf(roots: readonly number[], table: readonly ProcessRow[]): ProcessRow[] {
@@ -82,16 +87,6 @@ function parsePsRow(line: string): ProcessRow[] {
   if (!match) return [];
   const [, pid = "", ppid = "", state = "", startTime = "", name = ""] = match;
   return [{ pid: Number(pid), ppid: Number(ppid), session: 0, startTime, zombie: state.startsWith("Z"), name }];
-}
-
-/** Without a process table only existence can be told; the empty start time then compares equal. */
-function probe(pid: number): ProcessRow | undefined {
-  try {
-    process.kill(pid, 0);
-    return { pid, ppid: 0, session: 0, startTime: "", zombie: false, name: "" };
-  } catch {
-    return undefined;
-  }
 }
 
 function readQuietly(path: string): string | undefined {

@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { fileError } from "./files.ts";
+import { PLATFORM } from "./platform.ts";
 import { type Command, type PipedProcess, readCommand, spawnInto, spawnPiped } from "./spawn.ts";
 
 export interface OnPipe extends Pick<PipedProcess, "pid" | "stderrTail" | "exited"> {
@@ -13,9 +14,9 @@ export interface OnPipe extends Pick<PipedProcess, "pid" | "stderrTail" | "exite
  * network a program of Node's can't write to one: `npm test` would run and say nothing (measured, Codex 0.169.0). A named
  * pipe at `path`, a place of ours, is one for the moment that it takes to open it.
  */
-export function spawnOnPipe(what: Command, path: string): OnPipe {
+export function spawnOnPipe(what: Command, path: string, platform = PLATFORM): OnPipe {
   // There a pipe is one, and stderr is not redirected into it.
-  if (process.platform === "win32") return spawnOnWindows(what);
+  if (platform === "win32") return spawnOnWindows(what);
   const { reader, writer } = openPipe(path);
   try {
     const child = spawnInto({ ...what, output: writer });

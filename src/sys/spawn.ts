@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
+import { PLATFORM } from "./platform.ts";
 
 /** The only file that starts processes: no shell for our own commands, always an explicit environment, always a group of its own. */
 export interface Command {
@@ -42,7 +43,7 @@ export function spawnPiped(what: Command): PipedProcess {
     cwd: what.cwd,
     env: what.env,
     stdio: ["pipe", "pipe", "pipe"],
-    detached: process.platform !== "win32",
+    detached: PLATFORM !== "win32",
     windowsHide: true,
   });
   let early = "";
@@ -78,7 +79,7 @@ export function spawnInto(what: Command & { output: number }): Pick<PipedProcess
     cwd: what.cwd,
     env: what.env,
     stdio: ["ignore", what.output, "pipe"],
-    detached: process.platform !== "win32",
+    detached: PLATFORM !== "win32",
     windowsHide: true,
   });
   let tail = "";
@@ -105,6 +106,8 @@ export const startQuick = (what: Command, withInput: boolean): ChildProcess =>
     env: what.env,
     stdio: [withInput ? "pipe" : "ignore", "pipe", "pipe"],
     windowsHide: true,
+    // What Windows's shell is given is quoted for it already; Node's quoting is for C programs, and would spoil it.
+    windowsVerbatimArguments: /\\cmd\.exe$/i.test(what.command),
   });
 
 /**
@@ -130,9 +133,13 @@ export const startGuarded = (what: Command): ChildProcess =>
     detached: true,
   });
 
+const READ_BYTES = 64 * 1024 * 1024;
+
 /** Output of a short system command, for the few facts that must be had synchronously; "" when it can't be run. */
-export function readCommand(command: string, args: readonly string[]): string {
-  const done = spawnSync(command, [...args], { encoding: "utf8", timeout: 5_000, windowsHide: true });
+export function readCommand(command: string, args: readonly string[], timeoutMs = 5_000): string {
+  // A process table with everybody's environment is larger than Node's own limit of 1 MB.
+  const limits = { timeout: timeoutMs, maxBuffer: READ_BYTES };
+  const done = spawnSync(command, [...args], { encoding: "utf8", windowsHide: true, ...limits });
   return done.status === 0 ? done.stdout : "";
 }
 
@@ -140,8 +147,8 @@ export function readCommand(command: string, args: readonly string[]): string {
  * Starts a process that survives its starter: a new session and a second fork, because Claude Code ends every
  * descendant, `detached: true` ones too (CLAUDE-CODE.md 5). Resolves with the process id.
  */
-export function spawnDetached(what: Command & { logPath: string }): Promise<number> {
-  if (process.platform === "win32") return spawnDetachedDirectly(what);
+export function spawnDetached(what: Command & { logPath: string }, platform = PLATFORM): Promise<number> {
+  if (platform === "win32") return spawnDetachedDirectly(what);
   const script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!';
   return new Promise((resolve, reject) => {
     const shell = spawn("/bin/sh", ["-c", script, "sh", what.logPath, what.command, ...what.args], {
@@ -163,10 +170,13 @@ export function spawnDetached(what: Command & { logPath: string }): Promise<numb
   });
 }
 
-/** Windows has no session to leave; a detached child with its own log outlives its parent there. */
+/**
+ * Windows has no session to leave: a detached child is in none of Node's own groups, and lives on when its parent ends.
+ * Whether it also lives on when Claude Code ends its descendants there, nobody has seen (references/windows.md).
+ */
 function spawnDetachedDirectly(what: Command & { logPath: string }): Promise<number> {
   const log = openSync(what.logPath, "a", 0o600);
-  return new Promise((resolve, reject) => {
+  return new Promise<number>((resolve, reject) => {
     const child = spawn(what.command, [...what.args], {
       cwd: what.cwd,
       env: what.env,
@@ -179,5 +189,5 @@ function spawnDetachedDirectly(what: Command & { logPath: string }): Promise<num
       child.unref();
       resolve(child.pid ?? 0);
     });
-  });
+  }).finally(() => closeSync(log));
 }

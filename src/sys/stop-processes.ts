@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Owner } from "../core/request.ts";
 import { RUN_MARKER } from "./environment.ts";
+import { THIS_MACHINE } from "./machine.ts";
 import { currentOwner } from "./owner.ts";
-import { descendantsOf, findByEnvironment, listProcesses, type ProcessRow, readProcess } from "./process-table.ts";
-import { readCommand } from "./spawn.ts";
+import { PLATFORM } from "./platform.ts";
+import type { ProcessRow } from "./process-row.ts";
+import { descendantsOf, findByEnvironment, listProcesses, readProcess } from "./process-table.ts";
+import { stopOnWindows } from "./stop-on-windows.ts";
+import { treeBelow } from "./windows-processes.ts";
 
 /** What is to be ended. */
 export interface Quarry {
@@ -14,6 +18,8 @@ export interface Quarry {
    * marker, and when Codex is killed no parent either, but it stays in Codex's session.
    */
   roots?: readonly number[];
+  /** What `lookBelow` saw before the roots were told to go; on Windows nobody finds them any more once the roots are gone. */
+  seen?: readonly ProcessRow[];
 }
 
 export interface StopReport {
@@ -32,8 +38,8 @@ const SECOND_LOOK_MS = 4;
  * (setsid children). TERM first, KILL after `graceMs`; looks again until nothing new shows up,
  * because a process may fork between the look and the signal.
  */
-export async function stopProcesses(quarry: Quarry, graceMs: number): Promise<StopReport> {
-  if (process.platform === "win32") return stopOnWindows(quarry.roots ?? []);
+export async function stopProcesses(quarry: Quarry, graceMs: number, machine = THIS_MACHINE): Promise<StopReport> {
+  if (machine.platform === "win32") return stopOnWindows(quarry, graceMs, machine);
   const signalled = new Map<number, ProcessRow>();
   const deadline = Date.now() + graceMs;
   let alive = await findSurely(quarry);
@@ -49,15 +55,28 @@ export async function stopProcesses(quarry: Quarry, graceMs: number): Promise<St
   return { killed: [...signalled.values()].map(label), left: alive.map(label) };
 }
 
-/** Whether anything of it lives besides the roots themselves. */
-export function hasStrays(quarry: Quarry): boolean {
-  return process.platform === "win32" || find(quarry).some((row) => !quarry.roots?.includes(row.pid));
+/** Whether anything of it lives besides the roots themselves. On Windows nobody can be sure that nothing does. */
+export function hasStrays(quarry: Quarry, platform = PLATFORM): boolean {
+  return platform === "win32" || find(quarry).some((row) => !quarry.roots?.includes(row.pid));
 }
 
+/** The trees below the roots while they live, for `stopProcesses`; nothing where the system keeps track by itself. */
+export const lookBelow = (roots: readonly number[], machine = THIS_MACHINE): ProcessRow[] =>
+  machine.platform === "win32" ? treeBelow(roots, listProcesses(machine)) : [];
+
+/** What a sweep does not see on this system, in a sentence for the receipt; undefined where it sees all that can be seen. */
+export const blindSweep = (platform = PLATFORM): string | undefined =>
+  platform === "win32"
+    ? "on Windows only the processes below Codex are ended: whether one that left its tree still runs is not known"
+    : undefined;
+
 /** The process that leads a quarry's tree, if its id still means what it meant when it was written down. */
-export function stillRoots(leader: Owner | null | undefined): number[] {
-  if (!leader || leader.bootId !== currentOwner().bootId) return [];
-  const row = readProcess(leader.pid);
+export function stillRoots(leader: Owner | null | undefined, machine = THIS_MACHINE): number[] {
+  if (!leader || leader.bootId !== currentOwner(machine).bootId) return [];
+  const row = readProcess(leader.pid, machine);
+  // On Windows an id that can't be proved to be the same is left alone: there it ends a whole tree.
+  if (machine.platform === "win32")
+    return row && row.startTime !== "" && row.startTime === leader.startTime ? [leader.pid] : [];
   return row === undefined || row.startTime === leader.startTime ? [leader.pid] : [];
 }
 
@@ -87,12 +106,6 @@ function signal(row: ProcessRow, name: NodeJS.Signals): void {
   } catch {
     // Gone between the look and the signal, or not ours: the next look tells.
   }
-}
-
-async function stopOnWindows(roots: readonly number[]): Promise<StopReport> {
-  const alive = roots.filter((pid) => readProcess(pid) !== undefined);
-  for (const pid of alive) readCommand("taskkill.exe", ["/PID", String(pid), "/T", "/F"]);
-  return { killed: alive.map(String), left: roots.filter((pid) => readProcess(pid) !== undefined).map(String) };
 }
 
 const label = (row: ProcessRow): string => `${row.name} (${row.pid})`;

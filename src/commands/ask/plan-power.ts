@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { isAbsolute, relative, resolve } from "node:path";
+import { isAbsolute, parse, relative, resolve, sep } from "node:path";
 import { errorCode, usageError } from "../../core/errors.ts";
 import type { Power } from "../../core/policy.ts";
 import type { SessionRecord } from "../../core/record.ts";
@@ -126,12 +126,12 @@ function realDirectory(path: string, stateHome: string): string {
     throw usageError(`--writable ${path} can't be opened: ${fileReason(error)}`, hint);
   }
   const below = relative(existsSync(stateHome) ? realpathSync(stateHome) : stateHome, real);
-  if (real === "/" || (!below.startsWith("..") && !isAbsolute(below)))
+  if (real === parse(real).root || (!below.startsWith("..") && !isAbsolute(below)))
     throw usageError(
-      `--writable ${path} would open ${real === "/" ? "the whole machine" : "the records of the runs"}`,
+      `--writable ${path} would open ${real === parse(real).root ? "the whole machine" : "the records of the runs"}`,
       "full access has its own name: --sandbox danger-full-access",
     );
-  if (real.split("/").includes(".git"))
+  if (real.split(sep).includes(".git"))
     throw usageError(`--writable ${path} opens git's own folder: a hook in it would run outside the sandbox`, hint);
   if (/[*?[\]{}]/.test(real))
     throw usageError(`--writable ${path} has a wildcard character in its path, which Codex can't open`, hint);

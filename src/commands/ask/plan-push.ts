@@ -3,10 +3,12 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 import { errorCode, usageError } from "../../core/errors.ts";
 import { redact } from "../../core/redact.ts";
 import { Push } from "../../core/request.ts";
+import { systemTool } from "../../core/system-tool.ts";
 import { readAddress } from "../../push/address.ts";
 import { findProgram } from "../../push/find-program.ts";
 import { splitCommand } from "../../push/split-command.ts";
 import { attempt, fileReason } from "../../sys/files.ts";
+import { PLATFORM } from "../../sys/platform.ts";
 import type { AskFlags } from "./flags.ts";
 
 const CMD = "--notify-cmd";
@@ -53,13 +55,17 @@ function planCommand(text: string, shell: boolean, place: PushPlace): string[] {
       `${CMD} has something in it that looks like a secret, and it would stand in the record`,
       "let the command read it from a variable or a file",
     );
-  if (shell) return process.platform === "win32" ? ["cmd.exe", "/d", "/s", "/c", text] : ["/bin/sh", "-c", text];
+  if (shell) return shellCommand(text, PLATFORM);
   const [program = "", ...args] = splitCommand(text, CMD);
   const found = findProgram(program, place);
   if ("problem" in found)
     throw usageError(`${CMD} can't be started: ${program}: ${found.problem}`, "name a program that can be executed");
   return [found.path, ...args];
 }
+
+/** With `/s`, cmd takes off the outer quotes and leaves all others as they were written. */
+export const shellCommand = (text: string, platform: NodeJS.Platform): string[] =>
+  platform === "win32" ? [systemTool("cmd.exe"), "/d", "/s", "/c", `"${text}"`] : ["/bin/sh", "-c", text];
 
 /**
  * The file that is appended to, without links. Inside the workspace our own lines would look like work of Codex's, but

@@ -1,7 +1,7 @@
 import type { Draft } from "../../packet/draft.ts";
 import { describePower } from "../../policy/compare-power.ts";
 import { planGrants } from "../../policy/grants.ts";
-import { planPolicy } from "../../policy/plan-policy.ts";
+import { type Policy, planPolicy } from "../../policy/plan-policy.ts";
 import { temporaryDir } from "../../sys/paths.ts";
 import { oneLinePath } from "../render-receipt.ts";
 import type { PlannedRun } from "./plan-run.ts";
@@ -12,7 +12,7 @@ export function renderDryRun(
   options: { home: string; env: NodeJS.ProcessEnv; json: boolean },
 ): string {
   const { prompt, power, limits, workspace, engine, codex, packet, warnings } = request;
-  const { profile } = planPolicy({
+  const policy = planPolicy({
     ...request,
     id: request.runId,
     marker: request.runId,
@@ -21,6 +21,8 @@ export function renderDryRun(
     tmpDir: temporaryDir(options.home, request.runId),
     env: options.env,
   });
+  // What is withheld is not what the run would have.
+  const profile = policy.withheld === undefined ? policy.profile : null;
   const model = request.model ?? "Codex's default";
   const reasoning = request.reasoning ?? "Codex's default";
   if (options.json)
@@ -37,7 +39,7 @@ export function renderDryRun(
     ...list("scope", power.scope, "scope"),
     ...list("verify", packet.verify, "verify"),
     ...list("expect_file", packet.expectFiles, "expectFiles"),
-    `profile=${profile === null ? "none (danger-full-access)" : JSON.stringify(profile)}`,
+    `profile=${profileText(policy)}`,
     `engine=${engine}${from("engine")}`,
     `codex=${[codex.command, ...codex.args].join(" ")}`,
     `model=${model}${from("model")}`,
@@ -53,4 +55,10 @@ export function renderDryRun(
     prompt,
     "",
   ].join("\n");
+}
+
+/** The profile, or why Codex is given none. */
+export function profileText({ profile, withheld, legacy }: Pick<Policy, "profile" | "withheld" | "legacy">): string {
+  if (withheld !== undefined) return `none (policy=degraded: Codex ${withheld}; its sandbox mode is ${legacy.mode})`;
+  return profile === null ? "none (danger-full-access)" : JSON.stringify(profile);
 }

@@ -23,15 +23,23 @@ function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
 
   /** A process per turn: nothing comes to life before the prompt, but whether the sandbox can is known. */
   async function open(): Promise<void> {
-    if (request.policy.profile === null) return;
+    const { profile, legacy, withheld } = request.policy;
+    if (withheld !== undefined) degraded = `this Codex ${withheld}, so it has the sandbox mode ${legacy.mode}`;
+    if (profile === null || withheld !== undefined) return;
     const probe = await probeSandbox(request);
     // Codex did answer, though nobody sees it: the idle clock begins with the turn.
     hooks.onEvent({ type: "activity" });
     if (probe === "unknown")
-      degraded = `this Codex knows no permission profiles, so it has the sandbox mode ${request.policy.legacy.mode}`;
+      degraded = `this Codex knows no permission profiles, so it has the sandbox mode ${legacy.mode}`;
   }
 
   async function run(turn: TurnInput): Promise<void> {
+    // `codex exec review` tells neither its findings nor its tokens (CODEX.md 3), and takes no schema (surprise F16).
+    if (turn.review)
+      hooks.onEvent({
+        type: "warning",
+        message: "codex exec has no reviewer that we can use: an ordinary turn reviews",
+      });
     const schemaPath = turn.schema === undefined ? undefined : join(request.scratch, "output-schema.json");
     if (schemaPath) writeWhole(schemaPath, JSON.stringify(turn.schema));
     const started = spawnPiped({

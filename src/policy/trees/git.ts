@@ -1,4 +1,3 @@
-import { devNull } from "node:os";
 import { gitEnvironment } from "../../sys/environment.ts";
 import { type QuickCommand, type QuickFinished, runQuick } from "../../sys/run-quick.ts";
 
@@ -6,6 +5,9 @@ import { type QuickCommand, type QuickFinished, runQuick } from "../../sys/run-q
 export interface Failure {
   failure: string;
 }
+
+/** No file, by the name that git itself knows for it on every system; it does not read Windows's own. */
+export const NO_FILE = "/dev/null";
 
 export const failed = <T extends object>(value: T | Failure): value is Failure => "failure" in value;
 
@@ -42,7 +44,7 @@ function storeEnvironment({ dir, env }: StorePlace, workTree: string, index: str
     ...gitEnvironment(env),
     // Before 2.32 git does not know the second line, but looks into the home it is given.
     GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_GLOBAL: devNull,
+    GIT_CONFIG_GLOBAL: NO_FILE,
     GIT_ATTR_NOSYSTEM: "1",
     HOME: dir,
     XDG_CONFIG_HOME: dir,
@@ -59,7 +61,7 @@ export function gitOfUser(
   args: readonly string[],
   options: Pick<GitOptions, "input" | "signal"> = {},
 ): Promise<QuickFinished> {
-  const quiet = ["-c", "core.fsmonitor=false", "-c", `core.hooksPath=${devNull}`];
+  const quiet = ["-c", "core.fsmonitor=false", "-c", `core.hooksPath=${NO_FILE}`];
   return runQuick({ command: "git", args: [...quiet, ...args], cwd: workspace, env: gitEnvironment(env), ...options });
 }
 

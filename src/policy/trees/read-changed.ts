@@ -1,5 +1,6 @@
 import type { BigIntStats } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { PLATFORM } from "../../sys/platform.ts";
 import { signatureOf, type WorkTreeLook } from "./look-at.ts";
 import { type PathKey, textOf } from "./path-key.ts";
 import { readBlob } from "./read-file.ts";
@@ -101,7 +102,7 @@ const sourceOf = ({ workspace, repository }: TreeStore, key: PathKey) => ({
 function modeOf({ repository }: TreeStore, is: "file" | "link", stat: BigIntStats, base: TreeEntry | null): string {
   if (is === "link") return "120000";
   if (base?.mode === "120000" && !isOn(repository.config, "core.symlinks", true)) return base.mode;
-  if (isOn(repository.config, "core.filemode", process.platform !== "win32"))
+  if (isOn(repository.config, "core.filemode", PLATFORM !== "win32"))
     return (stat.mode & 0o100n) === 0n ? "100644" : "100755";
   return base?.mode === "100755" ? "100755" : "100644";
 }

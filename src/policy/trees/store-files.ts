@@ -1,6 +1,5 @@
-import { devNull } from "node:os";
 import { join, resolve } from "node:path";
-import type { StorePlace } from "./git.ts";
+import { NO_FILE, type StorePlace } from "./git.ts";
 import { readSmall } from "./read-small.ts";
 import type { Repository } from "./repository.ts";
 import { configHome, expandHome } from "./user-paths.ts";
@@ -36,9 +35,9 @@ function configText({ workspace, env }: StorePlace, { config, objectFormat }: Re
     `repositoryformatversion = ${objectFormat === "sha1" ? 0 : 1}`,
     "bare = false",
     "sharedRepository = 0600",
-    `excludesFile = ${quote(excludes === "" ? devNull : resolve(workspace, excludes))}`,
-    `attributesFile = ${quote(devNull)}`,
-    `hooksPath = ${quote(devNull)}`,
+    `excludesFile = ${quote(excludes === "" ? NO_FILE : resolve(workspace, excludes))}`,
+    `attributesFile = ${quote(NO_FILE)}`,
+    `hooksPath = ${quote(NO_FILE)}`,
     "fsmonitor = false",
     "autocrlf = false",
     "safecrlf = false",

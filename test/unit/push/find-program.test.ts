@@ -33,4 +33,22 @@ describe("findProgram", () => {
   ])("%s: %s", (name, problem) => {
     expect(findProgram(name, world())).toEqual({ problem });
   });
+
+  it.each<[string, string]>([
+    ["tool", "bin/tool.exe"],
+    ["TOOL", "bin/TOOL.com"],
+    ["tool.exe", "bin/tool.exe"],
+    ["my.tool", "bin/my.tool.exe"],
+    [".\\bin/tool", "missing"],
+  ])("%s on Windows, where an ending may be left out", (name, file) => {
+    const about = world();
+    for (const one of ["tool.exe", "TOOL.com", "my.tool.exe", "batch.cmd"])
+      writeFileSync(join(about.cwd, "bin", one), "", { mode: 0o755 });
+    const env = { Path: `"";${join(about.cwd, "bin")}`, PathExt: ".com;.exe;.cmd" };
+    const found = findProgram(name, { ...about, env }, "win32");
+    expect(found).toEqual(file === "missing" ? { problem: "there is no such file" } : { path: join(about.cwd, file) });
+    expect(findProgram("batch", { ...about, env }, "win32")).toEqual({
+      problem: "Windows starts a batch file by its shell only: add --notify-shell",
+    });
+  });
 });

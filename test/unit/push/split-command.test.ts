@@ -21,6 +21,15 @@ describe("splitCommand", () => {
     expect(split(text)).toEqual(words);
   });
 
+  it.each<[string, string[]]>([
+    ["C:\\tools\\beep.exe -x", ["C:\\tools\\beep.exe", "-x"]],
+    ['"C:\\My Tools\\beep.exe" "a b"', ["C:\\My Tools\\beep.exe", "a b"]],
+    ['a "b\\"c"', ["a", 'b"c']],
+    ["\\\\nas\\beep.exe", ["\\\\nas\\beep.exe"]],
+  ])("on Windows a backslash parts a path: %s", (text, words) => {
+    expect(splitCommand(text, "--notify-cmd", "win32")).toEqual(words);
+  });
+
   it.each([
     ["a 'b", "a quote (') that is not closed"],
     ['a "b\\"', 'a quote (") that is not closed'],

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkArgv, createStartWatch } from "../../../src/run/check-argv.ts";
+import { checkArgv, checkVariables, createStartWatch } from "../../../src/run/check-argv.ts";
 import { isExpectedFile } from "../../../src/run/expected-files.ts";
 import { judgeCheck } from "../../../src/run/judge-check.ts";
 import { tempDir } from "../sys/temp-dir.ts";
@@ -87,8 +87,17 @@ describe("the line that says that a check began", () => {
 
   it("stands in front of the command in the argv, which is one word whatever is in it", () => {
     const command = "a 'b' \"c\" $(d) `e` \\ \n; -f";
-    expect(checkArgv(command, false).at(-1)).toBe(command);
-    expect(checkArgv("npm test", true)).toEqual(["cmd", "/d", "/s", "/c", `echo ${LINE.trim()}& npm test`]);
+    expect(checkArgv(command, "linux").at(-1)).toBe(command);
+    expect(checkArgv("npm test", "win32")).toEqual([
+      "C:\\Windows\\System32\\cmd.exe",
+      "/d",
+      "/v:off",
+      "/s",
+      "/c",
+      `echo ${LINE.trim()}& %ASK_CODEX_CHECK%`,
+    ]);
+    expect(checkVariables('npm test -- "a b"', "win32")).toEqual({ ASK_CODEX_CHECK: 'npm test -- "a b"' });
+    expect(checkVariables("npm test", "linux")).toEqual({});
   });
 });
 

@@ -57,7 +57,7 @@ describe("the folder of a workspace", () => {
 
   it("is another for every path", () => {
     const paths = ["/a/app", "/b/app", "/a/App", "/a/app/", "/a/app "];
-    expect(new Set(paths.map(workspaceKey)).size).toBe(paths.length);
+    expect(new Set(paths.map((path) => workspaceKey(path))).size).toBe(paths.length);
   });
 
   it("has the runs in it", () => {
