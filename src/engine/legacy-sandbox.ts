@@ -1,3 +1,4 @@
+import { PLATFORM } from "../sys/platform.ts";
 import { runQuick } from "../sys/run-quick.ts";
 import type { Command } from "../sys/spawn.ts";
 import type { SandboxInput } from "./sandbox-command.ts";
@@ -16,9 +17,10 @@ const SYSTEMS: Partial<Record<NodeJS.Platform, string>> = { linux: "linux", darw
 /** Older releases (0.110, 0.125) have a subcommand for each system, newer ones none: their help says so. */
 export async function legacyForm(
   what: Omit<Command, "args"> & { args: readonly string[] },
+  platform = PLATFORM,
 ): Promise<string | undefined> {
   const help = await runQuick({ ...what, args: [...what.args, "sandbox", "--help"], timeoutMs: 10_000 });
-  const system = SYSTEMS[process.platform];
+  const system = SYSTEMS[platform];
   return system !== undefined && new RegExp(`^ +${system} `, "m").test(help.stdout.toString("utf8"))
     ? system
     : undefined;
@@ -31,7 +33,9 @@ export function legacySandboxCommand(input: LegacyInput): Command {
     const [command = "", ...args] = argv;
     return { command, args, cwd, env };
   }
-  const power = ["-c", `sandbox_mode=${toToml(mode)}`, "-c", `sandbox_workspace_write=${toToml(settings)}`];
+  // 0.110 takes no mode from `-c` here and would only read; its own word for writing is this (measured).
+  const full = form !== undefined && mode === "workspace-write" ? ["--full-auto"] : [];
+  const power = [...full, "-c", `sandbox_mode=${toToml(mode)}`, "-c", `sandbox_workspace_write=${toToml(settings)}`];
   return {
     command: codex.command,
     args: [...codex.args, "sandbox", ...(form === undefined ? [] : [form]), ...power, "--", ...argv],

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -50,5 +51,15 @@ describe("a Codex without permission profiles", () => {
       const called = await lab.start("ask_codex", args, { env }).done;
       expect(called.code, called.stdout + called.stderr).toBe(6);
       expect(called.stdout).toContain("`echo x >> README.md` failed");
+    }));
+
+  test("a check of a writing run may write in the workspace, and nowhere else", () =>
+    inLab({ script: [{ say: "Status: done" }] }, async (lab) => {
+      const beside = join(lab.dir, "beside.txt");
+      const verify = ["--verify", "echo x > built.txt", "--verify", `sh -c '! echo x > "${beside}"'`];
+      const called = await lab.start("ask_codex", ["--no-tmp", ...verify, "build"], { env }).done;
+      expect(called.code, called.stdout + called.stderr).toBe(0);
+      expect(called.lines.verification).toBe("passed");
+      expect(existsSync(beside)).toBe(false);
     }));
 });
