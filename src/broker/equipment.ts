@@ -153,8 +153,16 @@ function threadRequest(
     codex: request.codex,
     scratch: dir,
     adopted: known === undefined && request.threadId !== undefined,
-    unspoken: known !== undefined && !hasSpoken(home, known),
+    // A thread that was imported has spoken before its first run.
+    unspoken: known !== undefined && known.from_claude?.way !== "import" && !hasSpoken(home, known),
     ...(request.threadId === undefined ? {} : { threadId: request.threadId }),
     ...(request.model === undefined ? {} : { model: request.model }),
+    ...(request.review === undefined ? {} : reviewing(request)),
   };
 }
+
+/** A review asks nobody; Codex's own reviewer would not even see the tool (measured, 0.169.0). */
+const reviewing = ({ review, reasoning }: RunRequest): Pick<ThreadRequest, "reviewing" | "unasked"> => ({
+  unasked: true,
+  ...(review?.native === undefined ? {} : { reviewing: reasoning === undefined ? {} : { reasoning } }),
+});

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Packet } from "./packet.ts";
 import { Power } from "./policy.ts";
+import { ReviewPart } from "./review.ts";
 
 export const ENGINES = ["app-server", "exec"] as const;
 export type EngineName = (typeof ENGINES)[number];
@@ -111,6 +112,8 @@ export const RunRequest = z.strictObject({
   background: Background.optional(),
   /** One more turn in the same session where the first one failed, with what failed. */
   autoReview: z.boolean().default(false),
+  /** The part of a review that this run is. */
+  review: ReviewPart.optional(),
   quota: QuotaFinding.optional(),
   /** The key by which a second start finds this run instead of beginning another. */
   key: z.string().optional(),

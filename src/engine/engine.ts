@@ -1,5 +1,6 @@
 import type { RunEvent } from "../core/event.ts";
 import type { EngineName } from "../core/request.ts";
+import type { NativeReview } from "../core/review.ts";
 import type { Policy } from "../policy/plan-policy.ts";
 import type { PipedProcess } from "../sys/spawn.ts";
 
@@ -22,6 +23,10 @@ export interface ThreadRequest {
   /** No turn of that thread is known to have ended: if Codex does not know it, a new one is as good. */
   unspoken?: boolean;
   model?: string;
+  /** Its turns are Codex's own reviewer's, which takes how hard it thinks from the thread. */
+  reviewing?: { reasoning?: string };
+  /** Nobody is there to answer: the model is given no tool to ask with. */
+  unasked?: boolean;
 }
 
 /** One turn of a thread. */
@@ -30,6 +35,8 @@ export interface TurnInput {
   model?: string;
   reasoning?: string;
   schema?: unknown;
+  /** Codex's own reviewer does the turn; where there is none, prompt and schema are sent, and a warning says so. */
+  review?: NativeReview;
 }
 
 export interface ThreadHooks {

@@ -22,7 +22,12 @@ export function insideCodex(env) {
  * The verbs of each script that start something, first in the call; null: all that it does is to start.
  * @type {Record<string, readonly string[] | null>}
  */
-const STARTING = { ask_codex: null, codex_broker: ["start", "send", "answer", "resume"], codex_runs: ["resume"] };
+const STARTING = {
+  ask_codex: null,
+  codex_broker: ["start", "send", "answer", "resume"],
+  codex_runs: ["resume"],
+  codex_review: ["--uncommitted", "--base", "--commit", "--adversarial"],
+};
 /** What only prints. */
 const PRINTING = /^(?:--(?:help|version|list-units|draft-packet)(?:=|$)|-\w*h)/;
 

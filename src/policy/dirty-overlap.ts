@@ -1,6 +1,5 @@
-import { gitEnvironment } from "../sys/environment.ts";
-import { runQuick } from "../sys/run-quick.ts";
 import { scopeMatcher } from "./scope.ts";
+import { harmlessGit } from "./trees/harmless-git.ts";
 import { splitKeys, textOf } from "./trees/path-key.ts";
 import { lookAtPath } from "./undo/look-at-paths.ts";
 
@@ -36,29 +35,4 @@ export async function dirtyInScope(
     const { present } = lookAtPath(workspace, key, hash);
     return { path: textOf(key), kind: present.kind, blob: present.kind === "file" ? present.blob : null };
   });
-}
-
-const HARMLESS = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false"];
-
-/** git without the programs that a repository may name: its monitor, its hooks and its filters. */
-async function harmlessGit(workspace: string, env: NodeJS.ProcessEnv, args: readonly string[]) {
-  const git = (settings: readonly string[], more: readonly string[]) =>
-    runQuick({
-      command: "git",
-      args: ["-C", workspace, ...settings.flatMap((setting) => ["-c", setting]), ...more],
-      cwd: workspace,
-      env: gitEnvironment(env),
-    });
-  const filters = await git(HARMLESS, ["config", "--null", "--name-only", "--get-regexp", "^filter\\."]);
-  const names = new Set(
-    filters.stdout
-      .toString("utf8")
-      .split("\0")
-      .map((key) => key.slice(0, key.lastIndexOf("."))),
-  );
-  names.delete("");
-  // For -c a key ends at the first "=": a filter with one in its name would keep its program, so nothing is asked.
-  if ([...names].some((name) => name.includes("="))) return { ...filters, exitCode: null };
-  const disarmed = [...names].flatMap((name) => [`${name}.clean=`, `${name}.process=`, `${name}.required=false`]);
-  return git([...HARMLESS, ...disarmed], args);
 }

@@ -1,4 +1,5 @@
 import { AskCodexError, messageOf } from "../core/errors.ts";
+import { findingsSchema } from "../core/findings-schema.ts";
 import type { PolicyRecord } from "../core/policy.ts";
 import type { VerificationRecord } from "../core/verification.ts";
 import type { Thread } from "../engine/engine.ts";
@@ -128,12 +129,15 @@ async function runTurn(
   thread: Thread,
   taking: Taking,
 ): Promise<void> {
-  const { model, reasoning, schema } = context.request;
+  const { model, reasoning, review } = context.request;
+  // Where Codex's own reviewer can't be had, an ordinary turn answers in our form.
+  const schema = context.request.schema ?? (review?.native ? findingsSchema() : undefined);
   const turn = {
     prompt,
     ...(model === undefined ? {} : { model }),
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(schema === undefined ? {} : { schema }),
+    ...(review?.native === undefined ? {} : { review: review.native }),
   };
   const before = watch.state().turns;
   try {

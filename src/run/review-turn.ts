@@ -44,7 +44,7 @@ export async function reviewTurn(parts: TurnParts, turns: LiveTurns, first: Chec
       packet: request.packet,
       shortfall,
       schema: request.schema !== undefined,
-      askTool: ASKING_ENGINES.includes(thread.engine),
+      askTool: ASKING_ENGINES.includes(thread.engine) && request.review === undefined,
     }),
   );
   const live = turns.next(nextTurnState(state));

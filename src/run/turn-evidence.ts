@@ -19,7 +19,8 @@ export const evidenceOf = (
   turn: watch.state(),
   stop,
   failure,
-  schema: request.schema !== undefined,
+  // A review answers in JSON, and so without a Status line.
+  schema: request.schema !== undefined || request.review !== undefined,
   outOfScope: policy.out_of_scope.map(toChangedFile),
   unaudited: blindSpot(request, policy),
   checked: verificationFinding(verification),

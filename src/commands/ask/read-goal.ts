@@ -5,7 +5,7 @@ import { messageOf, usageError } from "../../core/errors.ts";
 const MAX_GOAL_BYTES = 4 * 1024 * 1024;
 
 interface Kind {
-  name: "goal" | "message" | "answer";
+  name: "goal" | "message" | "answer" | "focus";
   hint: string;
 }
 
@@ -32,7 +32,7 @@ export async function readGoal(
 }
 
 /** What is said to a session, read as a goal is. */
-export const readText = (name: "message" | "answer", word: string, stdin: Readable): Promise<string> =>
+export const readText = (name: "message" | "answer" | "focus", word: string, stdin: Readable): Promise<string> =>
   readOne(word, { name, hint: "say it in quotes, or on stdin with -" }, stdin);
 
 async function readOne(word: string, kind: Kind, stdin: Readable): Promise<string> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { AskCodexError, EngineUnavailable } from "../../core/errors.ts";
 import type { RunEvent } from "../../core/event.ts";
+import type { NativeReview } from "../../core/review.ts";
 import { type Connection, connect, RpcError } from "../../rpc/connection.ts";
 import { spawnPiped } from "../../sys/spawn.ts";
 import type { Engine, Thread, ThreadHooks, ThreadRequest, TurnInput } from "../engine.ts";
@@ -13,6 +14,7 @@ import { appServerCommand } from "./command.ts";
 import { isDelta, mapNotification } from "./map-notification.ts";
 import { type OpenThread, openThread } from "./open-thread.ts";
 import { knowsProfiles, probeSandbox } from "./probe-sandbox.ts";
+import { knowsNoReview, type ReviewReading, readReview } from "./read-review.ts";
 import { watchHeads } from "./watch-heads.ts";
 
 /** How long Codex has to answer `initialize`; it takes 0.1 s. */
@@ -22,7 +24,7 @@ const START_MS = 20_000;
 const ASK_AGAIN_MS = 300;
 
 const OfThread = z.looseObject({ threadId: z.string() });
-const OfTurn = z.looseObject({ turn: z.looseObject({ id: z.string() }) });
+const OfTurn = z.looseObject({ turn: z.looseObject({ id: z.string(), rootTurnId: z.string().nullish() }) });
 
 /** How Codex refuses a profile before there is a thread: 0.140 and older know profiles that can say less. */
 const REFUSED = /failed to load configuration/;
@@ -40,6 +42,8 @@ function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
   // Known before the answer of a resume is handled: the thread's past usage comes right behind it.
   let threadId = request.threadId;
   let turn: AskedTurn | undefined;
+  /** Where the turn is Codex's own reviewer's. */
+  let review: ReviewReading | undefined;
   /** The id of the turn before. */
   let earlier: string | undefined;
   let exited = false;
@@ -66,9 +70,12 @@ function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
     const of = OfThread.safeParse(params).data?.threadId;
     // Sub-agents of Codex's report on the same connection; only our thread's turn is the run.
     const isOurs = of === undefined || of === threadId;
-    const event: RunEvent = isOurs ? mapNotification(method, params) : { type: "activity" };
-    if (event.type === "turn") turn?.begin(event.turnId);
-    if (event.type === "turn_ended" && !isOver(OfTurn.safeParse(params).data?.turn.id)) return;
+    const event: RunEvent = isOurs
+      ? (review?.see(method, params) ?? mapNotification(method, params))
+      : { type: "activity" };
+    const named = OfTurn.safeParse(params).data?.turn;
+    if (event.type === "turn") turn?.begin(event.turnId, named?.rootTurnId ?? undefined);
+    if (event.type === "turn_ended" && !isOver(named?.id)) return;
     const head = isOurs ? heads.see(method, params) : undefined;
     if (head !== undefined) hooks.onEvent({ type: "writing", head });
     hooks.onEvent(event);
@@ -80,11 +87,13 @@ function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
 
   /** Whether it is our turn that ended: the end of one that was interrupted may come when the next one has begun. */
   const isOver = (id: string | undefined): boolean =>
-    turn !== undefined && (turn.id === undefined ? id !== earlier || id === undefined : id === turn.id);
+    turn !== undefined &&
+    (turn.id === undefined ? id !== earlier || id === undefined : id === turn.id || id === turn.root);
 
   function forget(): void {
     earlier = turn?.id ?? earlier;
     turn = undefined;
+    review = undefined;
     waiting.clear();
   }
 
@@ -114,11 +123,12 @@ function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
 
   /** Without profiles, or with older ones that can't say what ours does, the thread gets the sandbox mode, and that is said. */
   async function openWithPower(profiles: boolean): Promise<OpenThread> {
-    const { profile, legacy } = request.policy;
+    const { profile, legacy, withheld } = request.policy;
     const less = (why: string) => {
       degraded = `Codex ${codexVersion} ${why}, so it has the sandbox mode ${legacy.mode}`;
       return openThread(connection, request, false);
     };
+    if (withheld !== undefined) return less(withheld);
     if (profile !== null && !profiles) return less("knows no permission profiles");
     try {
       return await openThread(connection, request, profiles);
@@ -147,17 +157,38 @@ function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
     }
   }
 
+  const startTurn = (input: TurnInput): Promise<unknown> =>
+    connection.request("turn/start", {
+      threadId,
+      input: [{ type: "text", text: input.prompt }],
+      ...(input.reasoning === undefined ? {} : { effort: input.reasoning }),
+      ...(input.model === undefined ? {} : { model: input.model }),
+      ...(input.schema === undefined ? {} : { outputSchema: input.schema }),
+    });
+
+  /** False where this Codex has no reviewer that one can start. */
+  async function startReview(target: NativeReview): Promise<boolean> {
+    review = readReview();
+    try {
+      const answer = await connection.request("review/start", { threadId, target, delivery: "inline" });
+      // 0.110 does not say in `turn/started` what it is a part of.
+      const named = OfTurn.safeParse(answer).data?.turn.id;
+      if (named !== undefined) turn?.endsAs(named);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RpcError && knowsNoReview(error.code, error.message))) throw error;
+      review = undefined;
+      const message = `Codex ${codexVersion} knows no review/start, so an ordinary turn reviews`;
+      hooks.onEvent({ type: "warning", message });
+      return false;
+    }
+  }
+
   async function run(input: TurnInput): Promise<void> {
     const asked = askForTurn();
     turn = asked;
     try {
-      await connection.request("turn/start", {
-        threadId,
-        input: [{ type: "text", text: input.prompt }],
-        ...(input.reasoning === undefined ? {} : { effort: input.reasoning }),
-        ...(input.model === undefined ? {} : { model: input.model }),
-        ...(input.schema === undefined ? {} : { outputSchema: input.schema }),
-      });
+      if (input.review === undefined || !(await startReview(input.review))) await startTurn(input);
     } catch (error) {
       const refused = error instanceof RpcError;
       if (refused) forget();
@@ -209,8 +240,9 @@ function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
       const over = asked.over.catch(() => {});
       // Asked again until it is over, for Codex may not yet know of a turn that it has just begun; and its answer is not
       // waited for, which comes with the end of the turn.
-      while (turn === asked && !connection.closed) {
-        void connection.request("turn/interrupt", { threadId, turnId: asked.id }).catch(() => {});
+      for (let tries = 0; turn === asked && !connection.closed; tries++) {
+        const turnId = tries % 2 === 0 ? asked.id : (asked.root ?? asked.id);
+        void connection.request("turn/interrupt", { threadId, turnId }).catch(() => {});
         await Promise.race([over, sleep(ASK_AGAIN_MS, undefined, { ref: false })]);
       }
     },

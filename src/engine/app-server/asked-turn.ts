@@ -2,11 +2,15 @@
 export interface AskedTurn {
   /** Known when Codex has begun it. */
   readonly id: string | undefined;
+  /** The turn that it is a part of, and by whose id it ends: a review runs in a turn of its own (0.169.0). */
+  readonly root: string | undefined;
   /** Resolves when Codex has begun it, or it is over before that. */
   readonly begun: Promise<void>;
   /** Resolves when it has ended, rejects when Codex went away before that. */
   readonly over: Promise<void>;
-  begin(id: string): void;
+  begin(id: string, root?: string): void;
+  /** Its end will bear this id. */
+  endsAs(id: string): void;
   end(): void;
   fail(error: Error): void;
 }
@@ -14,6 +18,7 @@ export interface AskedTurn {
 /** From the request on there is a turn, though Codex names it only a moment later: until then it can't be interrupted. */
 export function askForTurn(): AskedTurn {
   let id: string | undefined;
+  let root: string | undefined;
   let tellBegun: () => void = () => {};
   let settle = { end: () => {}, fail: (_: Error) => {} };
   const begun = new Promise<void>((resolve) => {
@@ -28,11 +33,18 @@ export function askForTurn(): AskedTurn {
     get id() {
       return id;
     },
+    get root() {
+      return root;
+    },
     begun,
     over,
-    begin(named) {
+    begin(named, of) {
       id = named;
+      root = of ?? root;
       tellBegun();
+    },
+    endsAs(named) {
+      root = named;
     },
     end: () => settle.end(),
     fail: (error) => settle.fail(error),

@@ -123,8 +123,8 @@ export function toLimitWindow(told: unknown): LimitWindow | null {
   return { usedPercent, resetsAt: resetsAt ?? null, windowMinutes: windowDurationMins ?? null };
 }
 
-/** Deltas repeat in the item they belong to; nothing is lost when the record leaves them out. */
-export const isDelta = (method: string): boolean => /delta$/i.test(method);
+/** Deltas and raw items repeat in what they belong to; nothing is lost when the record leaves them out. */
+export const isDelta = (method: string): boolean => /delta$|^rawResponseItem\//i.test(method);
 
 function itemEvent(params: unknown, phase: "started" | "ended"): RunEvent | undefined {
   const item = WithItem.safeParse(params).data?.item;

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { AskCodexError, EngineUnavailable } from "../../core/errors.ts";
 import { type Connection, RpcError } from "../../rpc/connection.ts";
+import { codexHome } from "../../sys/user-home.ts";
 import type { ThreadRequest } from "../engine.ts";
 import { noSuchThread } from "../exit-error.ts";
 import { isSandboxFailure, sandboxError } from "../sandbox-error.ts";
@@ -59,17 +59,31 @@ export function threadParams(request: ThreadRequest, profiles: boolean): Record<
     config: {
       shell_environment_policy: policy.shellEnvironment,
       ...trustOverride(request),
+      ...reviewConfig(request),
       ...(profile === null
         ? { sandbox_workspace_write: policy.legacy.settings }
         : { [`permissions.${policy.name}`]: profile, default_permissions: policy.name }),
     },
     ...(profile === null ? { sandbox: policy.legacy.mode } : { permissions: policy.name }),
     ...(request.model === undefined ? {} : { model: request.model }),
+    ...(request.reviewing === undefined ? {} : { experimentalRawEvents: true }),
     ...(request.threadId === undefined
-      ? { dynamicTools: [ASK_TOOL] }
+      ? { dynamicTools: request.unasked === true ? [] : [ASK_TOOL] }
       : { threadId: request.threadId, excludeTurns: true }),
   };
 }
+
+/**
+ * `review/start` takes neither model nor effort: the reviewer has the thread's effort (medium where none is said), and of
+ * models the user's `review_model` before the thread's (0.169.0).
+ */
+const reviewConfig = ({ reviewing, model }: ThreadRequest): Record<string, unknown> =>
+  reviewing === undefined
+    ? {}
+    : {
+        ...(reviewing.reasoning === undefined ? {} : { model_reasoning_effort: reviewing.reasoning }),
+        ...(model === undefined ? {} : { review_model: model }),
+      };
 
 /**
  * A thread that may write makes Codex store `trust_level = "trusted"` for the workspace in the user's config.toml
@@ -77,7 +91,7 @@ export function threadParams(request: ThreadRequest, profiles: boolean): Record<
  * for this thread alone prevents that; one that the user has stored stays in force.
  */
 function trustOverride(request: ThreadRequest): Record<string, unknown> {
-  const home = request.env.CODEX_HOME || join(request.env.HOME || homedir(), ".codex");
+  const home = codexHome(request.env);
   let config = "";
   try {
     config = readFileSync(join(home, "config.toml"), "utf8");

@@ -12,7 +12,7 @@ import { toJson } from "../../../src/run/create-record.ts";
 import { writeReceipt } from "../../../src/run/record.ts";
 import { writeSession } from "../../../src/run/session-record.ts";
 import { currentOwner } from "../../../src/sys/owner.ts";
-import { sessionsDir } from "../../../src/sys/paths.ts";
+import { sessionsDir, workspaceDir } from "../../../src/sys/paths.ts";
 import { sampleIo } from "../cli/sample-command.ts";
 import { sampleReceipt, sampleSession } from "../core/samples.ts";
 import { fingerprint, type TempRepo, tempRepo } from "../policy/temp-repo.ts";
@@ -96,6 +96,29 @@ describe("codex_runs gc", () => {
       "b-20200101-000000-bbbb.json",
       "b-20200101-000000-cccc.json",
     ]);
+  });
+
+  test("a review goes when none of its runs has a record any more, and the ledger stays", async () => {
+    const { run, gc, repo, home } = newHome();
+    run(OLD, 31);
+    run(NEW, 1);
+    const reviews = join(workspaceDir(home, repo.dir), "reviews");
+    const review = (name: string, ...ids: string[]) => {
+      mkdirSync(join(reviews, name), { recursive: true });
+      writeFileSync(
+        join(reviews, name, "plan.json"),
+        JSON.stringify({ version: 1, runs: ids.map((run_id) => ({ run_id })) }),
+      );
+      const old = new Date(daysAgo(40));
+      utimesSync(join(reviews, name), old, old);
+    };
+    review("v-20200101-000000-aaaa", OLD, OTHER);
+    review("v-20200101-000000-bbbb", OLD, NEW);
+    mkdirSync(join(reviews, "v-20200101-000000-cccc"));
+    mkdirSync(join(reviews, "ledgers", "main"), { recursive: true });
+    const { report } = await gc("--json");
+    expect(report.removed_leftovers).toMatchObject([{ kind: "review" }]);
+    expect(readdirSync(reviews).sort()).toEqual(["ledgers", "v-20200101-000000-bbbb", "v-20200101-000000-cccc"]);
   });
 
   test("a dry run tells the same and does nothing, not even to a dead run", async () => {

@@ -84,10 +84,7 @@ export async function carryOut(plan: GcPlan, options: GcOptions): Promise<GcRepo
   for (const { id, dir } of plan.temporary) if (attempt(dir, tree(dir))) report.removed_tmp.push(id);
   for (const dir of plan.halfGone) attempt(dir, tree(dir));
   for (const leftover of options.leftovers)
-    if (
-      (leftover.runId === undefined || !left.has(leftover.runId)) &&
-      attempt(leftover.path, () => removeLeftover(leftover))
-    )
+    if (!leftover.runIds?.some((id) => left.has(id)) && attempt(leftover.path, () => removeLeftover(leftover)))
       report.removed_leftovers.push(leftover);
   return report;
 }

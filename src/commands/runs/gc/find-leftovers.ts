@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import * as z from "zod";
 import { slotsDir } from "../../../broker/slots.ts";
 import { runDirOf, workspaceKeyDirs } from "../../../broker/store/list-sessions.ts";
-import { isRunId, newRunId } from "../../../core/ids.ts";
+import { isReviewId, isRunId, newRunId } from "../../../core/ids.ts";
 import { Owner } from "../../../core/request.ts";
 import { quotaPath } from "../../../gate/quota-place.ts";
 import { latestNumber } from "../../../run/numbered-file.ts";
@@ -12,14 +12,15 @@ import { isListening } from "../../../sys/bind-socket.ts";
 import { attempt, isThere, readIfThere } from "../../../sys/files.ts";
 import { isAlive } from "../../../sys/owner.ts";
 import { socketPath } from "../../../sys/paths.ts";
+import { PLATFORM } from "../../../sys/platform.ts";
 import { removeRecord } from "./remove-tree.ts";
 
 /** A file or an empty folder that only runs needed which are over. */
 export interface Leftover {
-  kind: "slot" | "socket" | "quota" | "key";
+  kind: "slot" | "socket" | "quota" | "key" | "review";
   path: string;
-  /** The run that a key stands for: as long as its record is there, the key stays. */
-  runId?: string;
+  /** The runs that a key or a review stands for: as long as one of their records is there, it stays. */
+  runIds?: readonly string[];
 }
 
 /** A socket that is younger may belong to a broker that comes up. */
@@ -32,7 +33,8 @@ const QUOTA_MS = 30 * DAY_MS;
  * `going`: the runs whose records are about to go.
  */
 export async function findLeftovers(home: string, going: ReadonlySet<string>, now: number): Promise<Leftover[]> {
-  return [...slots(home), ...keys(home, going, now), ...quotas(home, now), ...(await sockets(home, now))];
+  const ofRuns = [...keys(home, going, now), ...reviews(home, going, now)];
+  return [...slots(home), ...ofRuns, ...quotas(home, now), ...(await sockets(home, now))];
 }
 
 const Ticket = z.looseObject({ version: z.literal(1), run_id: z.string(), owner: Owner });
@@ -46,6 +48,26 @@ const slots = (home: string): Leftover[] =>
 
 const KeyClaim = z.looseObject({ version: z.literal(1), run_id: z.string() });
 
+const PlanOfReview = z.looseObject({
+  version: z.literal(1),
+  runs: z.array(z.looseObject({ run_id: z.string().refine(isRunId) })),
+});
+
+/** Reviews of which no run has a record any more, so that nobody can collect them; the ledger of their branch stays. */
+const reviews = (home: string, going: ReadonlySet<string>, now: number): Leftover[] =>
+  workspaceKeyDirs(home).flatMap((workspaceKeyDir) => {
+    const root = join(workspaceKeyDir, "reviews");
+    return listDir(root)
+      .filter(isReviewId)
+      .flatMap((name): Leftover[] => {
+        const path = join(root, name);
+        const plan = attempt(() => PlanOfReview.parse(JSON.parse(readIfThere(join(path, "plan.json")) ?? "")));
+        const runIds = plan?.runs.map((run) => run.run_id);
+        const isGone = (id: string) => going.has(id) || !isThere(runDirOf({ workspaceKeyDir }, id));
+        return runIds?.every(isGone) && isOlder(path, now - DAY_MS) ? [{ kind: "review", path, runIds }] : [];
+      });
+  });
+
 /** Keys whose last run has no record any more; a start that is under way may be about to take a younger one. */
 const keys = (home: string, going: ReadonlySet<string>, now: number): Leftover[] =>
   workspaceKeyDirs(home).flatMap((workspaceKeyDir) => {
@@ -57,7 +79,7 @@ const keys = (home: string, going: ReadonlySet<string>, now: number): Leftover[]
       const runId = attempt(() => KeyClaim.parse(JSON.parse(readIfThere(last) ?? "")))?.run_id;
       if (runId === undefined || !isRunId(runId) || !isOlder(path, now - DAY_MS)) return [];
       const isGone = going.has(runId) || !isThere(runDirOf({ workspaceKeyDir }, runId));
-      return isGone ? [{ kind: "key", path, runId }] : [];
+      return isGone ? [{ kind: "key", path, runIds: [runId] }] : [];
     });
   });
 
@@ -69,7 +91,7 @@ const quotas = (home: string, now: number): Leftover[] =>
 
 /** Sockets that nobody listens on, and the folder that a state home with a long path has for them, once it is empty. */
 async function sockets(home: string, now: number): Promise<Leftover[]> {
-  if (process.platform === "win32") return [];
+  if (PLATFORM === "win32") return [];
   const dir = dirname(socketPath(home, newRunId(new Date(now))));
   const stat = attempt(() => lstatSync(dir));
   // In the machine's temporary directory anybody may put something under our name.
@@ -98,7 +120,7 @@ const filesIn = (dir: string, named: RegExp): string[] =>
 export function removeLeftover({ kind, path }: Leftover): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return false;
-  if (kind === "key") return removeRecord(path);
+  if (kind === "key" || kind === "review") return removeRecord(path);
   if (!stat.isDirectory()) rmSync(path, { force: true });
   else attempt(() => rmdirSync(path));
   return true;

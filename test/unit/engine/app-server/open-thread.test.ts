@@ -57,6 +57,15 @@ describe("the parameters of a thread", () => {
     });
   });
 
+  it("of Codex's own reviewer: its effort and its model, what the model says as it is, and no tool to ask with", () => {
+    const asked = { reviewing: { reasoning: "high" }, unasked: true, model: "gpt-5.5" };
+    expect(threadParams(sampleThread(asked), true)).toMatchObject({
+      config: { model_reasoning_effort: "high", review_model: "gpt-5.5" },
+      experimentalRawEvents: true,
+      dynamicTools: [],
+    });
+  });
+
   it("of one that goes on: the same power again, its own id, no old turns", () => {
     expect(threadParams(sampleThread({ threadId: "01a1", model: "gpt-5.5" }), true)).toEqual({
       cwd: "/w",
