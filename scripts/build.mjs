@@ -46,6 +46,11 @@ try {
 function warmUp(name) {
   if (name === "ask_codex") return ["--dry-run", "run the tests"];
   if (name === "codex_broker") return ["start", "--dry-run", "run the tests"];
+  if (name === "codex_doctor") return ["--quiet"];
+  if (name === "codex_hook") {
+    const input = { session: "s", turn: null, dir: dist, again: false, call: "c" };
+    return ["session-start", "--input", JSON.stringify(input)];
+  }
   return name === "broker_process" ? [] : ["--help"];
 }
 

@@ -29,8 +29,10 @@ export async function checkQuota(input: {
   gate: number;
   now: Date;
   ask: (codexHome: string) => Promise<AccountAnswer>;
+  /** False: what the account answers is not written down, for whoever only looks. */
+  keeps?: boolean;
 }): Promise<QuotaState> {
-  const { home, env, gate, now } = input;
+  const { home, env, gate, now, keeps = true } = input;
   const codexHome = codexHomeOf(env);
   const path = quotaPath(home, codexHome);
   const judge = (one: QuotaCache | undefined) => judgeQuota(one, gate, now.getTime());
@@ -48,9 +50,10 @@ export async function checkQuota(input: {
   if (!hasChatGptLogin(codexHome))
     return { ...judged, why: "no run has told it, and there is no ChatGPT login to ask with" };
   // Of many starts at once one asks: each of the others would be a Codex of its own, for the same answer.
-  attempt(() => writeQuota(path, withAnswer(cache, { why: "the account is being asked" }, { codexHome, now })));
+  if (keeps)
+    attempt(() => writeQuota(path, withAnswer(cache, { why: "the account is being asked" }, { codexHome, now })));
   const learned = withAnswer(cache, await input.ask(codexHome), { codexHome, now });
-  attempt(() => writeQuota(path, learned));
+  if (keeps) attempt(() => writeQuota(path, learned));
   return { ...judge(learned), why: learned.unanswered?.why ?? "the account does not say" };
 }
 

@@ -1,5 +1,16 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
+import {
+  callItem,
+  complete,
+  messageItem,
+  openStream,
+  responseId,
+  type Send,
+  sendDelta,
+  sendItem,
+  startMessage,
+} from "../../src/doctor/self-test/responses-sse.ts";
+import { serveResponses } from "../../src/doctor/self-test/serve-responses.ts";
 import type { Gate } from "./gate.ts";
 
 /** One thing the scripted model does when it is asked. Data, so that a test reads like the conversation it plays. */
@@ -71,12 +82,6 @@ function choose(turns: Beat[][], input: Item[]): Beat {
   return turn[Math.min(outputs, turn.length - 1)] ?? { say: "The script has no step.\n\nStatus: done" };
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  return Buffer.concat(parts);
-}
-
 /** A Responses server on 127.0.0.1 that plays a script to the real Codex. */
 export async function startScriptedModel(first: Beat[] | Beat[][] = []): Promise<ScriptedModel> {
   let turns: Beat[][] = [];
@@ -89,18 +94,9 @@ export async function startScriptedModel(first: Beat[] | Beat[][] = []): Promise
   };
   script(first);
 
-  const server = createServer((request, response) => {
-    void handle(request, response).catch((error: unknown) => response.destroy(error as Error));
-  });
-
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const raw = await readBody(request);
-    if (request.method !== "POST" || !request.url?.endsWith("/responses")) {
-      response.writeHead(request.headers.upgrade ? 426 : 404).end("{}");
-      return;
-    }
-    const body = JSON.parse(raw.toString("utf8")) as SeenRequest["body"];
-    requests.push({ body, headers: request.headers });
+  const server = await serveResponses(async ({ body: sent, headers }, response) => {
+    const body = sent as SeenRequest["body"];
+    requests.push({ body, headers });
     const beat = choose(turns, body.input);
     const count = used.get(beat) ?? 0;
     used.set(beat, count + 1);
@@ -108,7 +104,7 @@ export async function startScriptedModel(first: Beat[] | Beat[][] = []): Promise
     await beat.gate?.pass();
     if (beat.delayMs) await new Promise((done) => setTimeout(done, beat.delayMs));
     await play(step, beat, response);
-  }
+  });
 
   async function play(step: Step, beat: Beat, response: ServerResponse): Promise<void> {
     if ("status" in step) {
@@ -118,11 +114,8 @@ export async function startScriptedModel(first: Beat[] | Beat[][] = []): Promise
       );
       return;
     }
-    const id = `resp_${++serial}`;
-    const send = (type: string, data: object) =>
-      response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
-    response.writeHead(200, { "content-type": "text/event-stream", ...beat.headers });
-    send("response.created", { response: { id } });
+    const id = responseId(++serial);
+    const send = openStream(response, serial, beat.headers);
     if ("hang" in step) {
       if (step.deltas) startMessage(send, serial, "", step.deltas);
       return;
@@ -162,64 +155,17 @@ export async function startScriptedModel(first: Beat[] | Beat[][] = []): Promise
       const { call, args, namespace } = step;
       sendItem(send, { ...callItem(serial, call, args), ...(namespace === undefined ? {} : { namespace }) });
     }
-    const usage = beat.usage ?? { input: 100, cached: 0, output: 1 };
-    send("response.completed", {
-      response: {
-        id,
-        usage: {
-          input_tokens: usage.input,
-          input_tokens_details: { cached_tokens: usage.cached ?? 0 },
-          output_tokens: usage.output,
-          output_tokens_details: { reasoning_tokens: 0 },
-          total_tokens: usage.input + usage.output,
-        },
-      },
-    });
+    complete(send, serial, beat.usage ?? { input: 100, cached: 0, output: 1 });
     response.end();
   }
 
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   return {
-    port: (server.address() as AddressInfo).port,
+    port: server.port,
     requests,
     script,
     userTexts: () => (requests.at(-1)?.body.input ?? []).filter(isCaller).map(textOf),
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    close: server.close,
   };
-}
-
-type Send = (type: string, data: object) => boolean;
-
-const messageItem = (serial: number, text: string) => ({
-  type: "message",
-  role: "assistant",
-  id: `msg_${serial}`,
-  content: [{ type: "output_text", text }],
-});
-
-const callItem = (serial: number, name: string, args: unknown) => ({
-  type: "function_call",
-  id: `fc_${serial}`,
-  call_id: `call_${serial}`,
-  name,
-  arguments: JSON.stringify(args),
-});
-
-function sendItem(send: Send, item: object): void {
-  send("response.output_item.done", { output_index: 0, item });
-}
-
-function startMessage(send: Send, serial: number, text: string, deltas: string[] = [text]): void {
-  send("response.output_item.added", { output_index: 0, item: messageItem(serial, "") });
-  for (const delta of deltas) sendDelta(send, serial, delta);
-}
-
-function sendDelta(send: Send, serial: number, delta: string): void {
-  send("response.output_text.delta", { output_index: 0, content_index: 0, item_id: `msg_${serial}`, delta });
 }
 
 /** Streams `bytes` of text in deltas of `chunk` bytes, minding backpressure, then the whole message cut to a line. */
@@ -232,12 +178,7 @@ async function flood(
   startMessage(send, serial, "");
   const delta = "x".repeat(size.chunk);
   for (let sent = 0; sent < size.bytes; sent += size.chunk) {
-    const more = send("response.output_text.delta", {
-      output_index: 0,
-      content_index: 0,
-      item_id: `msg_${serial}`,
-      delta,
-    });
+    const more = sendDelta(send, serial, delta);
     if (!more) await new Promise((done) => response.once("drain", done));
   }
   sendItem(send, messageItem(serial, "The flood is over.\n\nStatus: done"));
