@@ -31,6 +31,13 @@ export function writeRead(dir: string, what: What, by: string | null): void {
   makeOnce(readPath(dir, what), toJson(read));
 }
 
+/** Notes that what a hook printed of an item has reached Claude Code. */
+export function markTold(dir: string, what: What): void {
+  if (isThere(dir)) makeOnce(join(itemDir(dir, what), "told"), "");
+}
+
+export const wasTold = (dir: string, what: What): boolean => isThere(join(itemDir(dir, what), "told"));
+
 export interface NumberedClaim {
   number: number;
   /** undefined: nobody was shown the item, or what was noted can't be read: shown again is better than lost. */

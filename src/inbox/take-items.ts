@@ -1,8 +1,9 @@
+import type { InboxClaim } from "../core/inbox.ts";
 import type { Owner } from "../core/request.ts";
 import { isAlive } from "../sys/owner.ts";
 import { type Content, findItems, type InboxItem, type Where } from "./find-items.ts";
 import { claimItem, isAcknowledged, latestClaim } from "./item-store.ts";
-import { type Look, mayLive, type Party, whatToDo } from "./whom.ts";
+import { isSame, type Look, mayLive, type Party, whatToDo } from "./whom.ts";
 
 /** An item that the caller is shown. */
 export interface TakenItem extends InboxItem {
@@ -14,6 +15,8 @@ export interface TakenItem extends InboxItem {
 export interface TakeOptions extends Where {
   /** Whether so many find room; asked before the last of them is claimed. */
   fits(items: readonly TakenItem[]): boolean;
+  /** Leaves out what this caller holds a claim on: a hook that says it at every prompt would only cost. */
+  leaveOut?(item: InboxItem, claim: InboxClaim): boolean;
 }
 
 export interface Taken {
@@ -39,6 +42,7 @@ export async function takeItems(options: TakeOptions): Promise<Taken> {
     if (fault !== undefined) faults.push(fault);
     const todo = whatToDo({ ...item, claim }, caller, look);
     if (todo === "leave") continue;
+    if (claim && caller && isSame(claim, caller) && options.leaveOut?.(item, claim)) continue;
     const taken = more > 0 ? undefined : { ...item, content: item.read(), owed: owedTo(item, claim, look) };
     if (taken === undefined || !options.fits([...items, taken])) more++;
     else if (todo === "show" || (caller && takeFor(item, caller, number))) items.push(taken);

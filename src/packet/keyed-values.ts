@@ -93,6 +93,7 @@ function unknownKey(path: string, line: number, key: string, known: readonly str
 
 function namesBelow(keys: z.ZodObject, key: string | undefined): string[] {
   const below = key === undefined ? undefined : keys.shape[key];
-  const inner = below instanceof z.ZodOptional ? below.unwrap() : below;
+  const outer = below instanceof z.ZodOptional ? below.unwrap() : below;
+  const inner = outer instanceof z.ZodUnion ? outer.options.find((option) => option instanceof z.ZodObject) : outer;
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }

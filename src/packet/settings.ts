@@ -2,6 +2,7 @@ import { lstatSync } from "node:fs";
 import * as z from "zod";
 import { errorCode, usageError } from "../core/errors.ts";
 import { ENGINES } from "../core/request.ts";
+import { REVIEW_KINDS, SEVERITIES } from "../core/review.ts";
 import { fileReason } from "../sys/files.ts";
 import { type Draft, withoutGaps } from "./draft.ts";
 import { fault } from "./fault.ts";
@@ -24,7 +25,36 @@ export interface Settings {
   dirtyOverlap?: "refuse" | "allow";
   /** Whether Claude hands work over without being asked to. */
   delegate?: boolean;
+  /** What is said of the review gate; a list of keys switches it on. */
+  reviewGate?: ReviewGateSaid;
 }
+
+export interface ReviewGateSaid extends z.infer<typeof GATE_KEYS> {
+  on: boolean;
+}
+
+/** The gate has to be over before Claude Code stops its hook. */
+const LONGEST_GATE_S = 840;
+
+const GATE_KEYS = z.strictObject({
+  /** A finding that is less severe never holds Claude up. */
+  severity: z.enum(SEVERITIES).optional(),
+  kind: z.enum(REVIEW_KINDS).optional(),
+  rounds: yamlCount.refine((rounds) => rounds >= 1 && rounds <= 3, { error: "must be 1, 2 or 3" }).optional(),
+  timeout: yamlSeconds
+    .refine((seconds) => seconds >= 1 && seconds <= LONGEST_GATE_S, {
+      error: `must be a number of seconds from 1 to ${LONGEST_GATE_S}`,
+    })
+    .optional(),
+  tokens: yamlCount.optional(),
+});
+
+const REVIEW_GATE = z.union(
+  [yesNo, GATE_KEYS],
+  saying(
+    `must be on, off, or keys of it: severity (${SEVERITIES.join(", ")}), kind (${REVIEW_KINDS.join(", ")}), rounds (1 to 3), timeout (1 to ${LONGEST_GATE_S} seconds), tokens (0 for no limit)`,
+  ),
+);
 
 /** The keys of a settings file. */
 export const SETTINGS_KEYS = z.strictObject({
@@ -52,6 +82,7 @@ export const SETTINGS_KEYS = z.strictObject({
   deny: list.optional(),
   volatile: list.optional(),
   delegate: yesNo.optional(),
+  review_gate: REVIEW_GATE.optional(),
 });
 
 const REFUSED = {
@@ -72,7 +103,7 @@ export async function parseSettings(text: string, path: string): Promise<Setting
     throw fault(path, 1, "settings are front matter, and there is none", "begin the file with a line that is only ---");
   const front = await readFrontMatter(plain, path);
   const values = parseKeys({ front, path, keys: SETTINGS_KEYS, what: "settings", refused: REFUSED });
-  const { gates = {}, deny = [], volatile = [], delegate } = values;
+  const { gates = {}, deny = [], volatile = [], delegate, review_gate: reviewGate } = values;
   const all = volatile.find((glob) => /^[./*?{},]*$/.test(glob));
   if (all !== undefined)
     throw fault(
@@ -103,6 +134,9 @@ export async function parseSettings(text: string, path: string): Promise<Setting
     volatile,
     ...(gates.dirty_overlap === undefined ? {} : { dirtyOverlap: gates.dirty_overlap }),
     ...(delegate === undefined ? {} : { delegate }),
+    ...(reviewGate === undefined
+      ? {}
+      : { reviewGate: typeof reviewGate === "boolean" ? { on: reviewGate } : { on: true, ...reviewGate } }),
   };
 }
 

@@ -118,7 +118,8 @@ const ITEM_BYTES = 399;
 /** A path or a command that is longer would leave no room for what is to be said. */
 const LONG_BYTES = 160;
 
-function renderItem(item: DescribedItem, { person, all }: InboxReader): string {
+/** One item in a few lines. */
+export function renderItem(item: DescribedItem, { person, all }: InboxReader): string {
   const lines: (Line | undefined)[] = [
     { text: headOf(item) },
     outputOf(item),

@@ -58,6 +58,12 @@ delegate: false`;
     ["verify: none", { ...none, draft: { verify: [] } }],
     ["verify: |\n  npm test\n  npm run lint", { ...none, draft: { verify: ["npm test", "npm run lint"] } }],
     ["delegate: on", { ...none, delegate: true }],
+    ["review_gate: on", { ...none, reviewGate: { on: true } }],
+    ["review_gate: off", { ...none, reviewGate: { on: false } }],
+    [
+      "review_gate:\n  severity: high\n  kind: adversarial\n  rounds: 2\n  timeout: 60\n  tokens: 0",
+      { ...none, reviewGate: { on: true, severity: "high", kind: "adversarial", rounds: 2, timeout: 60, tokens: 0 } },
+    ],
   ])("%j", async (keys, settings) => {
     expect(await parse(keys)).toStrictEqual(settings);
   });
@@ -76,6 +82,16 @@ delegate: false`;
       "network: true",
       "s.md, line 2: network can't stand in settings: a file in a repository must not give a run power",
     ],
+    [
+      "review_gate: maybe",
+      "s.md, line 2: review_gate must be on, off, or keys of it: severity (critical, high, medium, low)",
+    ],
+    [
+      "review_gate:\n  severty: high",
+      's.md, line 3: there is no key "severty" in review_gate in settings → did you mean severity?',
+    ],
+    ["review_gate:\n  rounds: 4", "s.md, line 3: review_gate.rounds must be 1, 2 or 3"],
+    ["review_gate:\n  timeout: 900", "s.md, line 3: review_gate.timeout must be a number of seconds from 1 to 840"],
     ["writable: /", "s.md, line 2: writable can't stand in settings"],
     ["env: TOKEN", "s.md, line 2: env can't stand in settings"],
     ["model: m\nsandbox: x", "s.md, line 3: sandbox can't stand in settings"],
