@@ -3,10 +3,13 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readBundle, versionOf } from "./install/bundle.mjs";
+import { needsSetup, setUp } from "./install/first-run.mjs";
+import { grantRules, hasRules, revokeRules } from "./install/grant.mjs";
 import { installCopy, installLink } from "./install/install.mjs";
 import { HELP, parseOptions } from "./install/options.mjs";
-import { findOnPath, stateHomeOf, targetOf } from "./install/places.mjs";
+import { configDirOf, findOnPath, stateHomeOf, targetOf } from "./install/places.mjs";
 import { EXIT, isProblem, problem, sentenceOf } from "./install/problem.mjs";
+import { settingsPaths } from "./install/settings-file.mjs";
 import { shown } from "./install/text.mjs";
 import { uninstall } from "./install/uninstall.mjs";
 
@@ -42,19 +45,100 @@ async function main(args) {
 async function act(options) {
   const target = targetOf(env, process.cwd(), platform);
   const say = (/** @type {string} */ line) => void (options.quiet || process.stderr.write(`${line}\n`));
-  const bundle = options.uninstall ? { root, version: "" } : readBundle(root);
-  const context = { bundle, target, env, signal: stopSignal(), dryRun: options["dry-run"], say, warn };
-  if (options.uninstall) return await uninstall(context, stateHomeOf(env, process.cwd(), platform));
+  const bundle = options.uninstall || options.revoke ? { root, version: "" } : readBundle(root);
+  const context = {
+    bundle,
+    target,
+    env,
+    signal: stopSignal(),
+    dryRun: options["dry-run"],
+    say,
+    warn,
+    ...hooksOf(options),
+  };
+  if (options.plugin || options.revoke) return await changeRules(options, options.plugin ? root : target);
+  if (options.uninstall) {
+    const revoked = await revokeAll(options, target);
+    return [...revoked, ...(await uninstall(context, stateHomeOf(env, process.cwd(), platform)))];
+  }
   if (options.link) refuseTemporary();
   const done = options.link ? await installLink(context) : await installCopy(context);
-  return [...done, ...nextLines(context)];
+  if (!options.grant) return [...done, ...nextLines(context)];
+  if (!options.quiet) print(done);
+  return [...(await changeRules(options, target)), ...nextLines(context)];
 }
 
-/** A link to a clone that is removed in a moment would be a link to nothing. */
-function refuseTemporary() {
+/**
+ * @param {import("./install/options.mjs").Options} options
+ * @param {string} skillDir
+ */
+async function changeRules(options, skillDir) {
+  if (options.plugin && !options["dry-run"] && needsSetup(skillDir)) {
+    refuseTemporary("--plugin");
+    await setUp(skillDir, {
+      env,
+      signal: stopSignal(),
+      say: (line) => options.quiet || process.stderr.write(`${line}\n`),
+    });
+  }
+  const files = settings();
+  /** @type {import("../src/claude/permission-rules.mjs").How} */
+  const how = options.plugin ? "plugin" : "skill";
+  const file = options.project ? files.project : files.user;
+  const show = (/** @type {string[]} */ lines) => void (options.quiet || print(lines));
+  const grant = { skillDir, how, file, files: Object.values(files), dryRun: options["dry-run"], show };
+  return options.grant ? await grantRules(grant) : await revokeRules(grant);
+}
+
+/**
+ * What is uninstalled must not stay allowed. A file that can't be changed is said; the uninstall goes on.
+ * @param {import("./install/options.mjs").Options} options
+ * @param {string} skillDir
+ */
+async function revokeAll(options, skillDir) {
+  const lines = [];
+  const configDir = configDirOf(env, process.cwd(), platform);
+  for (const file of configDir === undefined ? [] : Object.values(settingsPaths(configDir, process.cwd()))) {
+    const grant = {
+      skillDir,
+      how: /** @type {const} */ ("skill"),
+      file,
+      files: [],
+      dryRun: options["dry-run"],
+      show: () => {},
+    };
+    if (!hasRules(grant)) continue;
+    if (options["dry-run"]) lines.push(`would revoke the permission rules in ${file}`);
+    else lines.push(...(await revokeRules(grant).catch(saidInstead)));
+  }
+  return lines;
+}
+
+function settings() {
+  const configDir = configDirOf(env, process.cwd(), platform);
+  if (configDir !== undefined) return settingsPaths(configDir, process.cwd());
+  throw problem(
+    "HOME is not set, so the settings of Claude Code can't be found; set HOME or CLAUDE_CONFIG_DIR and run this again",
+  );
+}
+
+/**
+ * @param {unknown} error
+ * @returns {string[]}
+ */
+function saidInstead(error) {
+  warn(sentenceOf(error, "the permission rules were not revoked"));
+  return [];
+}
+
+/**
+ * A link to a clone that is removed in a moment would be a link to nothing.
+ * @param {string} [flag]
+ */
+function refuseTemporary(flag = "--link") {
   if (!env.ASK_CODEX_TEMPORARY_CLONE) return;
   throw problem(
-    "--link needs a clone that stays, and this one is removed when the install ends, so nothing was changed; git clone the repository and run ./install.sh --link in it",
+    `${flag} needs a clone that stays, and this one is removed when the install ends, so nothing was changed; git clone the repository and run ./install.sh ${flag} in it`,
     EXIT.usage,
   );
 }
@@ -88,6 +172,12 @@ function nextLines({ target, dryRun }) {
   return ["next: start claude and type /ask-codex <task>", `or call it directly: node ${script} "…"`, ...missing];
 }
 
+/** @param {import("./install/options.mjs").Options} options */
+function hooksOf(options) {
+  if (options.hooks) return { hooks: true };
+  return options["no-hooks"] ? { hooks: false } : {};
+}
+
 /** @param {string[]} lines */
 function print(lines) {
   process.stdout.write(`${lines.join("\n")}\n`);
@@ -95,5 +185,5 @@ function print(lines) {
 
 /** @param {string} sentence */
 function warn(sentence) {
-  process.stderr.write(`ask-codex: ${sentence}.\n`);
+  process.stderr.write(`ask-codex: ${sentence}${sentence.includes("\n") ? "" : "."}\n`);
 }

@@ -25,6 +25,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { npmCi } from "../scripts/install/run.mjs";
+import { permissionRules } from "../src/claude/permission-rules.mjs";
 
 const REPO = fileURLToPath(new URL("..", import.meta.url));
 const SKILL = "---\nname: ask-codex\ndescription: A fixture.\n---\n\nBody.\n";
@@ -105,9 +106,11 @@ function write(root: string, files: Record<string, string>) {
 /** A small bundle around the real installer: the same files in the same places, without dependencies. */
 function makeClone(clone: string, version = "0.1.0") {
   mkdirSync(join(clone, "scripts"), { recursive: true });
-  for (const path of ["install.sh", "scripts/install.mjs", "scripts/install"]) {
+  for (const path of ["install.sh", "scripts/install.mjs", "scripts/install", "scripts/sources.mjs"]) {
     cpSync(join(REPO, path), join(clone, path), { recursive: true });
   }
+  for (const name of ["permission-rules.mjs", "edit-settings.mjs"])
+    cpSync(join(REPO, "src/claude", name), join(clone, "src/claude", name));
   const root = { name: "ask-codex", version };
   write(clone, {
     "SKILL.md": SKILL,
@@ -249,6 +252,7 @@ describe.runIf(onPosix)("install.sh", { timeout: 120_000 }, () => {
         "build.mjs",
         "install",
         "install.mjs",
+        "sources.mjs",
       ]);
       const direct = /node ('.*'|\S+) "/.exec(out)?.[1] ?? "";
       const called = spawnSync("sh", ["-c", `node ${direct} --version`], { encoding: "utf8", env: box.env });
@@ -829,6 +833,144 @@ describe.runIf(onPosix)("install.sh", { timeout: 120_000 }, () => {
       expect((await box.install()).code).toBe(75);
       write(box.lock, owner("1"));
       expect((await box.install()).code).toBe(existsSync("/proc/self/stat") ? 0 : 75);
+    });
+  });
+
+  describe("with --hooks", () => {
+    it("brings the hooks, which a copy does without otherwise, and an update keeps what was chosen", async () => {
+      const box = sandbox();
+      write(box.clone, { "hooks/hooks.json": "{}" });
+      const hooks = join(box.target, "hooks");
+      for (const [args, there] of [
+        [[], false],
+        [["--hooks"], true],
+        [[], true],
+        [["--no-hooks"], false],
+        [[], false],
+      ] as const) {
+        expect(await box.install([...args, "--quiet"])).toEqual({ code: 0, out: "", err: "" });
+        expect(existsSync(hooks), args.join()).toBe(there);
+      }
+    });
+
+    it("is refused where it would do nothing", async () => {
+      const box = sandbox();
+      makeClone(box.target);
+      const install = join(box.target, "install.sh");
+      const before = tree(box.root);
+      const inPlace = await run({ command: install, args: ["--hooks"], cwd: box.root, env: box.env }).ended;
+      expect(inPlace).toMatchObject({ code: 64, out: "", err: expect.stringMatching(oneSentence) });
+      for (const other of ["--link", "--uninstall", "--revoke", "--no-hooks"])
+        expect(await box.install(["--hooks", other])).toMatchObject({
+          code: 64,
+          err: expect.stringMatching(oneSentence),
+        });
+      expect(tree(box.root)).toEqual(before);
+    });
+  });
+
+  describe("with --grant", () => {
+    const SETTINGS =
+      '{\r\n\t"model": "opus",\r\n\t"permissions": {"deny": ["Bash(node *)"],\r\n\t\t"allow": ["Bash(ls)"] }}';
+
+    /** A sandbox whose installed copy finds the package that edits settings, as npm would have brought it. */
+    function granting() {
+      const box = sandbox();
+      const config = join(box.home, ".claude");
+      const modules = join(box.root, "modules");
+      mkdirSync(config);
+      cpSync(join(REPO, "node_modules", "jsonc-parser"), join(modules, "jsonc-parser"), { recursive: true });
+      const copy = `require("node:fs").cpSync(${JSON.stringify(modules)}, "node_modules", { recursive: true });`;
+      box.program("npm", `#!/usr/bin/env node\n${copy}`);
+      return { ...box, config, settings: join(config, "settings.json") };
+    }
+
+    it("shows the rules, adds them and nothing else, and --revoke gives back every byte", async () => {
+      const box = granting();
+      writeFileSync(join(box.root, "elsewhere.json"), SETTINGS, { mode: 0o640 });
+      symlinkSync(join(box.root, "elsewhere.json"), box.settings);
+      const first = await box.install(["--grant"]);
+      expect(first.code, first.err).toBe(0);
+      const rules = permissionRules(box.target, "skill");
+      for (const rule of rules) expect(first.out).toContain(`\n  ${rule}\n`);
+      expect(first.out).toContain("has Bash(node *) in permissions.deny, which wins");
+      const granted = readFileSync(box.settings, "utf8");
+      expect(JSON.parse(granted).permissions).toEqual({ deny: ["Bash(node *)"], allow: ["Bash(ls)", ...rules] });
+      const again = await box.install(["--grant"]);
+      expect(again.out).toContain(`all ${rules.length} permission rules stand in`);
+      expect(readFileSync(box.settings, "utf8")).toBe(granted);
+      expect((await box.install(["--revoke"])).out).toContain(`revoked ${rules.length} permission rules`);
+      expect(readFileSync(box.settings, "utf8")).toBe(SETTINGS);
+      expect((await box.install(["--revoke"])).out).toContain("no permission rule of ask-codex");
+      expect(lstatSync(box.settings).isSymbolicLink()).toBe(true);
+      expect((lstatSync(join(box.root, "elsewhere.json")).mode & 0o777).toString(8)).toBe("640");
+      expect(readdirSync(box.config).sort()).toEqual(["settings.json", "skills"]);
+    });
+
+    it("takes what it allowed back with --uninstall, in the user's settings and the project's", async () => {
+      const box = granting();
+      const project = join(box.root, ".claude", "settings.local.json");
+      expect((await box.install(["--grant", "--quiet"])).err).toBe("");
+      expect((await box.install(["--grant", "--project", "--quiet"])).code).toBe(0);
+      const shown = await box.install(["--uninstall", "--dry-run"]);
+      expect(shown.out).toContain(`would revoke the permission rules in ${project}`);
+      const gone = await box.install(["--uninstall"]);
+      expect(gone.out.match(/^revoked \d+ permission rules in .+$/gm)).toHaveLength(2);
+      for (const file of [box.settings, project])
+        expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ permissions: { allow: [] } });
+    });
+
+    it("changes nothing with --dry-run", async () => {
+      const box = granting();
+      writeFileSync(box.settings, SETTINGS);
+      const before = tree(box.root);
+      const shown = await box.install(["--grant", "--dry-run"]);
+      expect(shown).toMatchObject({
+        code: 0,
+        err: "",
+        out: expect.stringContaining(`would allow in ${box.settings}:`),
+      });
+      expect(tree(box.root)).toEqual(before);
+    });
+
+    it.each([
+      ["comments", "{ // mine\n}"],
+      ["half of it", '{"permissions":'],
+      ["a list that is none", '{"permissions":{"allow":{}}}'],
+    ])("leaves settings alone that it does not understand (%s), and prints the rules", async (_, text) => {
+      const box = granting();
+      writeFileSync(box.settings, text);
+      const done = await box.install(["--grant"]);
+      expect(done.code).toBe(1);
+      expect(done.err).toContain(`${box.settings} was left as it is, because it is not plain JSON`);
+      for (const rule of permissionRules(box.target, "skill")) expect(done.err).toContain(JSON.stringify(rule));
+      expect(readFileSync(box.settings, "utf8")).toBe(text);
+      expect(existsSync(join(box.target, "SKILL.md"))).toBe(true);
+    });
+
+    it("says so where the settings are a directory, and where the package that edits them is not there", async () => {
+      const box = granting();
+      mkdirSync(box.settings);
+      const folder = await box.install(["--grant", "--quiet"]);
+      expect(folder).toMatchObject({ code: 1, out: "", err: expect.stringContaining("it can't be read (EISDIR") });
+      rmSync(box.settings, { recursive: true });
+      box.program("npm", "#!/bin/sh\n");
+      const bare = await box.install(["--grant"]);
+      expect(bare).toMatchObject({ code: 1, err: expect.stringContaining("packages that edit it are not installed") });
+      expect(existsSync(box.settings)).toBe(false);
+    });
+
+    it.each([
+      [["--grant", "--revoke"]],
+      [["--grant", "--uninstall"]],
+      [["--revoke", "--link"]],
+      [["--project"]],
+      [["--plugin"]],
+    ])("%j is no command", async (args) => {
+      const box = sandbox();
+      const before = tree(box.root);
+      expect(await box.install(args)).toMatchObject({ code: 64, out: "", err: expect.stringMatching(oneSentence) });
+      expect(tree(box.root)).toEqual(before);
     });
   });
 

@@ -2,7 +2,7 @@ import { existsSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { bundleFiles } from "./bundle.mjs";
 import { changeTarget, swap } from "./place.mjs";
-import { problem } from "./problem.mjs";
+import { EXIT, problem } from "./problem.mjs";
 import { prepare } from "./run.mjs";
 import { isInPlace, readTarget, refuseClone } from "./target.mjs";
 import { list } from "./text.mjs";
@@ -15,6 +15,7 @@ import { copyBundle, keepFiles, planCopy, sortFiles, writeManifest } from "./upd
  * @property {import("./places.mjs").Env} env
  * @property {AbortSignal} signal
  * @property {boolean} dryRun
+ * @property {boolean} [hooks] what was said of them on the command line
  * @property {(line: string) => void} say progress
  * @property {(line: string) => void} warn
  */
@@ -31,12 +32,12 @@ export async function installCopy(context) {
   if (context.dryRun) return dryRunLines(context, checkTarget(target));
   return await changeTarget(target, warn, async (place) => {
     const before = checkTarget(target);
-    const { files } = planCopy(bundle.root, target, before);
+    const { files } = planCopy(bundle.root, target, before, context.hooks);
     copyBundle(bundle.root, files, place.staging);
     await prepare({ cwd: place.staging, env, signal }, { dependencies: true, say });
     writeManifest(bundle.version, files, place.staging);
     // Planned again, since npm took its time and a file of the user may have come or changed.
-    const { keep } = planCopy(bundle.root, target, before);
+    const { keep } = planCopy(bundle.root, target, before, context.hooks);
     keepFiles(target, keep, place.staging);
     swap(place);
     return [`${whatHappened(before, bundle.version)} in ${target}`, ...keptLines(keep)];
@@ -69,7 +70,13 @@ export async function installLink(context) {
  * @param {Context} context
  */
 async function useInPlace(context) {
-  const { bundle, target, dryRun } = context;
+  const { bundle, target, dryRun, hooks } = context;
+  if (hooks !== undefined) {
+    throw problem(
+      `${target} is this bundle itself, with its hooks, so --hooks and --no-hooks change nothing there and nothing was done; leave them out`,
+      EXIT.usage,
+    );
+  }
   if (dryRun) return [`would prepare ask-codex ${bundle.version} where it lies, in ${target}`];
   await changeTarget(target, context.warn, () => prepareClone(context));
   return [`prepared ask-codex ${bundle.version} where it lies, in ${target}`];
@@ -133,8 +140,8 @@ function keptLines(keep) {
  * @param {Context} context
  * @param {Target} before
  */
-function dryRunLines({ bundle, target }, before) {
-  const plan = planCopy(bundle.root, target, before);
+function dryRunLines({ bundle, target, hooks }, before) {
+  const plan = planCopy(bundle.root, target, before, hooks);
   return [
     `would have ${whatHappened(before, bundle.version)} in ${target}`,
     `would copy ${plan.files.length} files, run npm ci there, build, check the result, and then put it in place`,

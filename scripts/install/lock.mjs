@@ -21,13 +21,23 @@ export function takeLock(parent) {
     if (!claim(lock)) {
       const owner = readOwner(lock);
       if (owner === undefined) continue;
-      if (isAlive(owner)) throw busy(lock, `process ${owner.pid}`);
+      if (isAlive(owner)) throw busy(lock, `process ${owner.pid}`, owner.pid);
       takeOver(lock);
     }
     sweep(parent);
     return lock;
   }
   throw busy(lock, "another process");
+}
+
+/**
+ * Removes what an owner that was killed left in the lock; the name of the owner stays.
+ * @param {string} lock
+ */
+export function emptyLock(lock) {
+  for (const name of readdirSync(lock)) {
+    if (name !== "owner.json") rmSync(join(lock, name), { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 /**
@@ -94,12 +104,14 @@ function takeOver(lock) {
 /**
  * @param {string} lock
  * @param {string} who
+ * @param {number} [pid] of a holder that lives: waiting for it makes sense
  */
-function busy(lock, who) {
-  return problem(
+function busy(lock, who, pid) {
+  const refused = problem(
     `another install is running (${who} holds ${lock}), so nothing was changed; run this again when it is over, or remove that directory if no install runs`,
     EXIT.refused,
   );
+  return Object.assign(refused, { pid });
 }
 
 /** @typedef {{ pid: number, started: string | null }} Owner */

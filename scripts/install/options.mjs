@@ -11,6 +11,11 @@ Usage: ./install.sh [options]            from a clone (Windows: install.ps1)
 Options:
   --link        make a symbolic link to this clone instead of a copy
   --uninstall   remove what was installed; your own files and all records stay
+  --grant       also allow the skill in Claude Code's settings; shows the exact rules first
+  --revoke      take those rules out again, and do nothing else
+  --project     with --grant or --revoke: .claude/settings.local.json here, not the user's settings
+  --plugin      with --grant or --revoke: for this folder as a plugin; nothing is installed
+  --hooks       let the copy bring its hooks (an update keeps that); --no-hooks leaves them out again
   --dry-run     say what would be done and change nothing
   --quiet       print nothing but errors
   --version     print the version of the bundle
@@ -23,6 +28,7 @@ Exit codes: 0 done · 1 failed, the old installation is untouched · 64 bad opti
 
 Examples:
   ./install.sh
+  ./install.sh --grant
   ./install.sh --dry-run
   CLAUDE_SKILLS_DIR=.claude/skills ./install.sh --link
   ./install.sh --uninstall`;
@@ -33,11 +39,39 @@ Examples:
  */
 export function parseOptions(args) {
   const values = parsed(args);
-  if (values.link && values.uninstall) {
-    throw problem("--link and --uninstall contradict each other, so nothing was done; give one of them", EXIT.usage);
+  for (const [one, other] of CONTRADICTIONS) {
+    if (values[one] && values[other]) {
+      throw problem(`--${one} and --${other} contradict each other, so nothing was done; give one of them`, EXIT.usage);
+    }
+  }
+  for (const name of /** @type {const} */ (["project", "plugin"])) {
+    if (values[name] && !values.grant && !values.revoke) {
+      throw problem(
+        `--${name} says where --grant or --revoke applies, so nothing was done; give one of them`,
+        EXIT.usage,
+      );
+    }
   }
   return values;
 }
+
+const CONTRADICTIONS = /** @type {const} */ ([
+  ["link", "uninstall"],
+  ["grant", "revoke"],
+  ["grant", "uninstall"],
+  ["revoke", "uninstall"],
+  ["revoke", "link"],
+  ["plugin", "link"],
+  ["hooks", "no-hooks"],
+  ["hooks", "link"],
+  ["no-hooks", "link"],
+  ["hooks", "uninstall"],
+  ["no-hooks", "uninstall"],
+  ["hooks", "revoke"],
+  ["no-hooks", "revoke"],
+  ["hooks", "plugin"],
+  ["no-hooks", "plugin"],
+]);
 
 /** @param {string[]} args */
 function parsed(args) {
@@ -48,6 +82,12 @@ function parsed(args) {
       options: {
         link: flag,
         uninstall: flag,
+        grant: flag,
+        revoke: flag,
+        project: flag,
+        plugin: flag,
+        hooks: flag,
+        "no-hooks": flag,
         "dry-run": flag,
         quiet: flag,
         version: flag,

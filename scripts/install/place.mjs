@@ -1,6 +1,6 @@
-import { readdirSync, renameSync, rmSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { dropLock, takeLock } from "./lock.mjs";
+import { dropLock, emptyLock, takeLock } from "./lock.mjs";
 import { codeOf } from "./problem.mjs";
 import { lookAt, makeFolders, removeEmptyFolders } from "./tree.mjs";
 
@@ -23,7 +23,7 @@ export async function changeTarget(target, warn, change) {
     const place = { target, lock, staging: join(lock, `staging-${process.pid}`), old: join(lock, "old") };
     try {
       restore(place);
-      empty(place);
+      emptyLock(place.lock);
       return await change(place);
     } finally {
       close(place, warn);
@@ -50,13 +50,6 @@ function restore({ target, old }) {
   if (lookAt(target) === undefined && lookAt(old) !== undefined) rename(old, target);
 }
 
-/** @param {Place} place */
-function empty({ lock }) {
-  for (const name of readdirSync(lock)) {
-    if (name !== "owner.json") rmSync(join(lock, name), { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
 /**
  * What can't be tidied up is said, not thrown: it must not hide how the install itself ended, and the next one
  * finds this lock with a dead owner and tries again.
@@ -66,7 +59,7 @@ function empty({ lock }) {
 function close(place, warn) {
   try {
     restore(place);
-    empty(place);
+    emptyLock(place.lock);
     dropLock(place.lock);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

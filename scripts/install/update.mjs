@@ -19,18 +19,28 @@ import { hashOf, lookAt, makeFolderLike, walk } from "./tree.mjs";
 /** @typedef {{ from: string, to: string }} Keep */
 /** @typedef {{ files: string[], keep: Keep[], stale: string[] }} Plan */
 
+/** What makes Claude Code run the hooks of an installed copy: in a copy without it, it finds none. */
+export const HOOKS = "hooks/hooks.json";
+
 /**
  * What an install over the present target would do, without doing it: which files it brings, which of the user's it
  * keeps (under another name where the bundle needs theirs), and which of an older bundle it drops.
  * @param {string} root the bundle
  * @param {string} path the target
  * @param {import("./target.mjs").Target} target
+ * @param {boolean} [hooks] whether the copy gets the hooks; an update keeps what was chosen before
  * @returns {Plan}
  */
-export function planCopy(root, path, target) {
-  const files = bundleFiles(root);
+export function planCopy(
+  root,
+  path,
+  target,
+  hooks = target.kind === "copy" && lookAt(join(path, HOOKS)) !== undefined,
+) {
+  const all = bundleFiles(root);
+  const files = all.filter((file) => hooks || file !== HOOKS);
   if (target.kind !== "copy") return { files, keep: [], stale: [] };
-  const { added, edited, untouched } = sortFiles(path, target.manifest, files);
+  const { added, edited, untouched } = sortFiles(path, target.manifest, files, all);
   const keep = added.map((from) => ({ from, to: from }));
   const taken = new Set([...files, ...added]);
   for (const from of edited) {
@@ -46,12 +56,13 @@ export function planCopy(root, path, target) {
  * @param {string} path
  * @param {import("./target.mjs").Manifest | undefined} manifest
  * @param {string[]} files of the bundle that comes now
+ * @param {string[]} [all] of the bundle, also those that this copy does without
  */
-export function sortFiles(path, manifest, files) {
+export function sortFiles(path, manifest, files, all = files) {
   const added = /** @type {string[]} */ ([]);
   const edited = /** @type {string[]} */ ([]);
   const untouched = /** @type {string[]} */ ([]);
-  const installed = new Set(manifest?.files ?? files);
+  const installed = new Set(manifest?.files ?? all);
   for (const { path: file, kind } of walk(path, (name) => name === MANIFEST || MADE_HERE.includes(name))) {
     if (kind === "other") throw notKeepable(join(path, file));
     const sum = manifest?.sha256[file];

@@ -32,6 +32,8 @@ export interface ScriptedClaude {
   told(): string;
   /** What came back from the tools, one entry a call. */
   results(): ToolResult[];
+  /** What Claude does in the sessions that start from now on. */
+  plays(script: readonly Move[]): void;
   close(): Promise<void>;
 }
 
@@ -52,7 +54,8 @@ const resultsIn = (messages: readonly Message[]): ToolResult[] =>
     .map((block) => ({ text: textOf(block.content), isError: block.is_error === true }));
 
 /** A Messages server on 127.0.0.1 that plays a script to the real Claude Code. */
-export async function startScriptedClaude(script: readonly Move[]): Promise<ScriptedClaude> {
+export async function startScriptedClaude(first: readonly Move[]): Promise<ScriptedClaude> {
+  let script = first;
   let messages: Message[] = [];
   let serial = 0;
   const server = createServer((request, response) => {
@@ -78,6 +81,9 @@ export async function startScriptedClaude(script: readonly Move[]): Promise<Scri
     messages: () => messages,
     told: () => toldIn(messages),
     results: () => resultsIn(messages),
+    plays: (next) => {
+      script = next;
+    },
     close: () =>
       new Promise((done) => {
         server.close(() => done());
