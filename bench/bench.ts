@@ -8,6 +8,8 @@ import { stopSignal } from "../test/kit/stop-signal.ts";
 import type { Context } from "./context.ts";
 import { measureAudit } from "./measure-audit.ts";
 import { measureBackground } from "./measure-background.ts";
+import { measureDoctor } from "./measure-doctor.ts";
+import { measureHooks } from "./measure-hooks.ts";
 import { measureLive } from "./measure-live.ts";
 import { measureMemory, measureStream } from "./measure-memory.ts";
 import { measureTimes } from "./measure-times.ts";
@@ -15,6 +17,7 @@ import { HELP, type Options, parseOptions, SECTIONS, type Section } from "./opti
 import { renderResults, renderTable } from "./render.ts";
 import type { Row } from "./row.ts";
 import { runProcess } from "./run-process.ts";
+import { measureTokenCost } from "./token-cost.ts";
 import { openWorld, type World } from "./world.ts";
 
 process.exitCode = await main(process.argv.slice(2));
@@ -79,6 +82,7 @@ async function measureSections(context: Context, { only, skipStream }: Options):
     live: measureLive,
     audit: measureAudit,
     background: measureBackground,
+    claude: async (of) => [...(await measureTokenCost(of)), ...(await measureHooks(of)), ...(await measureDoctor(of))],
   };
   for (const section of only === undefined ? SECTIONS : [only]) {
     if (section !== "stream" || !skipStream) rows.push(...(await measures[section](context)));

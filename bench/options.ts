@@ -7,7 +7,7 @@ const DEFAULT_STARTS = 100;
 const MAX_STARTS = 400;
 
 /** What is measured, in this order. */
-export const SECTIONS = ["times", "memory", "stream", "live", "audit", "background"] as const;
+export const SECTIONS = ["times", "memory", "stream", "live", "audit", "background", "claude"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export const HELP = `Measures ask_codex against the Codex CLI on a scripted model: no account, no network.

@@ -6,6 +6,8 @@ export interface OptionMeta {
   help: string;
   /** Name of the value in the help; an option without one is a switch. */
   value?: string;
+  /** Its value may be left out, and is empty then; one that there is follows a "=". */
+  bare?: boolean;
   short?: string;
   repeat?: boolean;
 }
@@ -13,6 +15,7 @@ export interface OptionMeta {
 const OptionMetaSchema = z.looseObject({
   help: z.string(),
   value: z.string().optional(),
+  bare: z.boolean().optional(),
   short: z.string().optional(),
   repeat: z.boolean().optional(),
 });
@@ -55,12 +58,13 @@ export const COMMON_FLAGS = {
 /** The options of a command with what the help says of them, in order. */
 export function optionsOf(flags: z.ZodObject): [name: string, meta: OptionMeta][] {
   return Object.entries(flags.shape).map(([name, schema]) => {
-    const { help, value, short, repeat } = OptionMetaSchema.parse(z.globalRegistry.get(schema) ?? { help: "" });
+    const { help, value, bare, short, repeat } = OptionMetaSchema.parse(z.globalRegistry.get(schema) ?? { help: "" });
     return [
       name,
       {
         help,
         ...(value === undefined ? {} : { value }),
+        ...(bare === undefined ? {} : { bare }),
         ...(short === undefined ? {} : { short }),
         ...(repeat === undefined ? {} : { repeat }),
       },

@@ -7,7 +7,7 @@ export function renderHelp(command: Command, self: (script: string) => string): 
   const options = optionsOf(command.flags).map(([name, meta]) => {
     const short = meta.short ? `-${meta.short}, ` : "    ";
     return [
-      `  ${short}--${name}${meta.value ? ` ${meta.value}` : ""}`,
+      `  ${short}--${name}${meta.value ? (meta.bare ? `[=${meta.value}]` : ` ${meta.value}`) : ""}`,
       meta.help + (meta.repeat ? " (repeatable)" : ""),
     ] as const;
   });

@@ -31,10 +31,23 @@ function readArgs(name: string, options: [string, OptionMeta][], argv: readonly 
     ]),
   );
   try {
-    return parseArgs({ args: [...argv], options: config, allowPositionals: true, strict: true, tokens: true });
+    return parseArgs({
+      args: withEmpty(options, argv),
+      options: config,
+      allowPositionals: true,
+      strict: true,
+      tokens: true,
+    });
   } catch (error) {
     throw explain(name, options, error);
   }
+}
+
+/** parseArgs knows no values that may be left out, but empty ones. */
+function withEmpty(options: readonly [string, OptionMeta][], argv: readonly string[]): string[] {
+  const bare = new Set(options.flatMap(([name, meta]) => (meta.bare ? `--${name}` : [])));
+  const end = argv.indexOf("--");
+  return argv.map((word, at) => (bare.has(word) && (end < 0 || at < end) ? `${word}=` : word));
 }
 
 function explain(name: string, options: [string, OptionMeta][], error: unknown): Error {

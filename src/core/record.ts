@@ -124,6 +124,14 @@ export const Receipt = z.strictObject({
 });
 export type Receipt = z.infer<typeof Receipt>;
 
+/** How a session of Claude Code came to Codex: as the thread itself, or as a file that its first prompt points at. */
+export const FromClaude = z.strictObject({
+  session: z.string().nullable(),
+  way: z.enum(["import", "digest"]),
+  digest: z.string().nullable(),
+});
+export type FromClaude = z.infer<typeof FromClaude>;
+
 /** sessions/<broker-id>.json: a thread that runs can continue, with the power it was given at its start. */
 export const SessionRecord = z.strictObject({
   version: z.literal(1),
@@ -138,6 +146,8 @@ export const SessionRecord = z.strictObject({
   /** Totals Codex had counted for the thread when its last run ended; the next run subtracts them. */
   tokens: Tokens.nullable(),
   runs: z.array(z.string()),
+  /** The session of Claude Code that it goes on with. */
+  from_claude: FromClaude.optional(),
   created_at: z.string(),
   updated_at: z.string(),
 });

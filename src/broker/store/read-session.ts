@@ -74,7 +74,8 @@ function stateOf({ broker, session, run, waiting }: Seen): SessionState {
   if (end !== undefined) return end === "lost" ? "lost" : "stopped";
   // The records of its runs may have been removed since.
   const hadRuns = verdict !== undefined || (session?.runs.length ?? 0) > 0;
-  if (!hadRuns) return "queued";
+  // One that was handed over without a goal waits for its first message.
+  if (!hadRuns) return session?.from_claude && waiting.length === 0 ? "waiting_input" : "queued";
   if (waiting.length > 0) return "running";
   return verdict === undefined || CALM.has(verdict) ? "waiting_input" : "attention_required";
 }

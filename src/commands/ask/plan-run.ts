@@ -23,6 +23,7 @@ import { planBackground } from "./plan-background.ts";
 import { planLimits } from "./plan-limits.ts";
 import { planPower } from "./plan-power.ts";
 import { planPush } from "./plan-push.ts";
+import { withHandOver } from "./with-hand-over.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 export interface PlanInput {
@@ -47,7 +48,7 @@ export interface PlanInput {
 export type BrokerLine = Pick<RunRequest, "brokerId" | "socket" | "token" | "live">;
 
 /** The gate's threshold where nobody says another (DESIGN.md 7). */
-const QUOTA_GATE = 85;
+export const QUOTA_GATE = 85;
 
 /** A run that was planned: its request, and where each value came from. */
 export interface PlannedRun {
@@ -86,7 +87,14 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
     resolve(sources[key]?.startsWith("--") ? io.cwd : place.callerDir, path);
   const plan = values.plan === undefined ? undefined : checkPlan(at("plan", values.plan));
   const base = sources.expectFiles?.startsWith("unit ") ? place.workspace : place.callerDir;
-  const packet = toPacket(values, { role: role.name, power, place, base, plan, goal: goalOf(values) });
+  const packet = toPacket(withHandOver(values, session), {
+    role: role.name,
+    power,
+    place,
+    base,
+    plan,
+    goal: goalOf(values),
+  });
   const facts = await readWorkspaceFacts({ ...place, files: packet.files });
   const schema = values.schema === undefined ? input.before?.schema : await readSchema(at("schema", values.schema));
   const engine = values.engine ?? "app-server";
@@ -97,7 +105,10 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
       `the session ${session.broker_id} runs on ${session.engine}, but ${sources.engine} asks for ${engine}`,
       "leave that out, or start a new session",
     );
-  const about = { packet, facts, schema: schema !== undefined, askTool: ASKING_ENGINES.includes(engine), power, role };
+  // A thread gets its tools when it begins, and an imported one has begun without ours.
+  const imported = session?.from_claude?.way === "import";
+  const askTool = ASKING_ENGINES.includes(engine) && !imported;
+  const about = { packet, facts, schema: schema !== undefined, askTool, power, role };
   // A thread that no run of ours began has never been told how to work and report.
   const followUp = session !== undefined && session.runs.length > 0;
   // What the session was told before is not told again: its scope, or that it only reads.
@@ -108,7 +119,7 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
   const prompt = redact(whole);
   const checks = packet.verify.length + packet.verifyProse.length;
   const warnings = [
-    ...lint({ goal: packet.goal, prompt: whole, role, followUp, checks }, values.strict ?? false),
+    ...lint({ goal: packet.goal, prompt: whole, role, followUp: followUp || imported, checks }, values.strict ?? false),
     ...scopeWarnings(place.workspace, power),
     ...missingVariables(power, input.running ? undefined : io.env),
   ];

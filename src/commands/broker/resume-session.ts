@@ -113,7 +113,7 @@ const UP_MS = 900;
 const LOOK_AGAIN_MS = 15;
 
 /** Waits until the new broker has claimed the session, so that what is said of it is what it is. */
-async function awaitOwner(ref: SessionRef): Promise<void> {
+export async function awaitOwner(ref: SessionRef): Promise<void> {
   const until = Date.now() + UP_MS;
   while (latestBroker(ref)?.record.owner === null && Date.now() < until) await sleep(LOOK_AGAIN_MS);
 }

@@ -5,7 +5,7 @@ import { claimKey, ownKey, readKey } from "../../broker/store/keys.ts";
 import { readMessage } from "../../broker/store/queue.ts";
 import { readSessionView } from "../../broker/store/read-session.ts";
 import type { Io } from "../../cli/define.ts";
-import { AskCodexError, usageError } from "../../core/errors.ts";
+import { AskCodexError, messageOf, usageError } from "../../core/errors.ts";
 import { isThreadId, newBrokerId, newToken } from "../../core/ids.ts";
 import type { RunRequest } from "../../core/request.ts";
 import { findCodex } from "../../engine/find-codex.ts";
@@ -23,15 +23,19 @@ import { readGoal } from "../ask/read-goal.ts";
 import { renderDryRun } from "../ask/render-dry-run.ts";
 import type { FoundSession } from "../ask/resolve-session.ts";
 import { awaitThread } from "./await-thread.ts";
+import { type Brought, dropBrought, keepBrought } from "./bring-session.ts";
 import { nextCommand } from "./next-command.ts";
-import { brokerRecord, takeSession } from "./open-session.ts";
+import { brokerRecord, type Taken, takeSession } from "./open-session.ts";
 import { sayWarnings, toMessage } from "./plan-message.ts";
 import { printFields } from "./print-fields.ts";
 import { refuseHeld } from "./reach.ts";
+import { awaitOwner } from "./resume-session.ts";
 import type { Flags } from "./verb.ts";
 
 /** Plans as ask_codex does, writes the session down, and leaves it to a broker that stays. */
 export async function startSession(texts: readonly string[], flags: Flags, io: Io): Promise<number> {
+  if (flags["from-claude"] !== undefined)
+    return (await import("./start-from-claude.ts")).startFromClaude(texts, flags, io);
   const goal = await readGoal(texts, io.stdin, "codex_broker start");
   if (goal === undefined && flags.packet === undefined && (flags.plan === undefined || flags["task-id"] === undefined))
     throw usageError("there is no goal", 'say what is to be done: codex_broker start "fix the login test"');
@@ -54,7 +58,7 @@ export async function startSession(texts: readonly string[], flags: Flags, io: I
     return 0;
   }
   const request = await admit(planned, { home, found, flags }, io);
-  return begin(request, found, flags, io);
+  return begin({ request, found }, flags, io);
 }
 
 /**
@@ -69,7 +73,7 @@ async function freeSession(home: string, word: string | undefined): Promise<stri
 }
 
 /** The session that was started with a key; what else the call says does not count then, so it is asked first. */
-function firstWithKey(
+export function firstWithKey(
   home: string,
   key: string,
   said: Parameters<typeof effective>[0],
@@ -92,7 +96,15 @@ function refuseLive(found: FoundSession | undefined): void {
     throw new AskCodexError("refused", `the session ${id} is live already`, { hint: `codex_broker send ${id} "…"` });
 }
 
-async function begin(request: RunRequest, found: FoundSession | undefined, flags: Flags, io: Io): Promise<number> {
+export interface Beginning {
+  request: RunRequest;
+  found?: FoundSession | undefined;
+  /** What was brought along from Claude Code. */
+  brought?: Brought;
+}
+
+/** Writes the session down with what it begins with, and leaves it to its broker. */
+export async function begin({ request, found, brought }: Beginning, flags: Flags, io: Io): Promise<number> {
   const home = stateHome(io.env);
   const ref = sessionRef(home, request.workspace, request.brokerId);
   const after = found?.brokers ?? 0;
@@ -109,9 +121,10 @@ async function begin(request: RunRequest, found: FoundSession | undefined, flags
     engine: request.engine,
     env: request.power.env,
   });
-  const message = toMessage(request, "queue", undefined);
+  const message = brought?.waits ? undefined : toMessage(request, "queue", undefined);
   const taken = takeSession({ ref, record, after, message }, io);
   const giveBack = (why: string) => {
+    if (brought) dropBrought(ref, brought);
     const path = flags.key === undefined ? undefined : ownKey(ref, flags.key);
     if (path !== undefined) rmSync(path, { force: true });
     taken.giveUp(why);
@@ -126,21 +139,32 @@ async function begin(request: RunRequest, found: FoundSession | undefined, flags
     giveBack("its key could not be written");
     throw error;
   }
+  if (brought) keepBrought(ref, brought, giveBack);
   claimForRun(home, request, found?.after, () => giveBack("its task was taken by another run"));
-  sayWarnings(request, io);
-  const brokerPid = await taken.launch();
-  return tell(ref, { request, brokerPid }, flags, io);
+  if (message) sayWarnings(request, io);
+  const brokerPid = await launched(taken, giveBack);
+  if (!message) await awaitOwner(ref);
+  return tell(ref, { runId: message && request.runId, brokerPid, brought }, flags, io);
+}
+
+async function launched(taken: Taken, giveBack: (why: string) => void): Promise<number> {
+  try {
+    return await taken.launch();
+  } catch (error) {
+    giveBack(messageOf(error));
+    throw error;
+  }
 }
 
 /** Says which session there is now: the one that was just begun, or the one that had the key before. */
-async function tell(
+export async function tell(
   ref: SessionRef,
-  mine: { request: RunRequest; brokerPid: number } | undefined,
+  mine: { runId: string | undefined; brokerPid: number; brought?: Brought | undefined } | undefined,
   flags: Flags,
   io: Io,
 ): Promise<number> {
   const message = mine ? undefined : readMessage(ref, 1);
-  const runId = mine?.request.runId ?? message?.run_id ?? message?.request.runId;
+  const runId = mine?.runId ?? message?.run_id ?? message?.request.runId;
   const threadId = runId === undefined ? undefined : await awaitThread(ref, runId);
   const view = await readSessionView(ref, mine?.brokerPid);
   const json = flags.json ?? false;
@@ -149,6 +173,7 @@ async function tell(
     session_id: threadId ?? view.session?.session_id ?? null,
     run_id: runId ?? null,
     status: view.state,
+    ...(mine?.brought ? { imported: mine.brought.said } : {}),
     started: json || !mine ? mine !== undefined : null,
     next: nextCommand(view, io.self),
   };

@@ -37,6 +37,11 @@ export const FLAGS = z.strictObject({
     .refine((minutes) => minutes <= 10_080, MINUTES)
     .optional()
     .meta({ value: "MIN", help: "start, resume: end the session after so many idle minutes, 0 = never (default: 30)" }),
+  "from-claude": z.string().optional().meta({
+    value: "TRANSCRIPT",
+    bare: true,
+    help: "start: go on with a session of Claude Code: the one that calls this, or that of a transcript or session id",
+  }),
   steer: z.boolean().optional().meta({ help: "send: into the turn that runs now" }),
   interrupt: z.boolean().optional().meta({ help: "send: end the turn that runs now, and go on with the message" }),
   wait: z.boolean().optional().meta({ help: "send, answer: stay until the run has ended, and exit with its code" }),
