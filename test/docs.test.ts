@@ -3,10 +3,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import matter from "gray-matter";
 import { describe, expect, test } from "vitest";
+import * as installer from "../scripts/install/for-doctor.mjs";
 import { type Command, optionsOf } from "../src/cli/define.ts";
 import { parseCommand } from "../src/cli/parse.ts";
 import { ask } from "../src/commands/ask/ask.ts";
 import { broker } from "../src/commands/broker/broker.ts";
+import { doctorWith } from "../src/commands/doctor/doctor.ts";
+import { review } from "../src/commands/review/review.ts";
 import { runs } from "../src/commands/runs/runs.ts";
 import { EXIT_TABLE, START_TABLE } from "../src/core/exit-table.ts";
 import { isBrokerId, isRunId, isThreadId } from "../src/core/ids.ts";
@@ -19,7 +22,21 @@ const ROOT = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 const REFERENCES = readdirSync(join(ROOT, "references")).map((name) => `references/${name}`);
 const DOCS = ["SKILL.md", ...REFERENCES, "README.md"].filter((path) => existsSync(join(ROOT, path)));
-const COMMANDS: Record<string, Command> = { ask_codex: ask, codex_broker: broker, codex_runs: runs };
+const COMMANDS: Record<string, Command> = {
+  ask_codex: ask,
+  codex_broker: broker,
+  codex_runs: runs,
+  codex_review: review,
+  codex_doctor: doctorWith(installer),
+};
+/** Where the options of a command are described. */
+const OPTIONS_IN: Record<string, string> = {
+  ask_codex: "references/invocation.md",
+  codex_broker: "references/invocation.md",
+  codex_runs: "references/invocation.md",
+  codex_review: "references/reviews.md",
+  codex_doctor: "references/doctor.md",
+};
 
 /** The argv of every command line of ours in the bash fences of a document, cut into words by a real shell. */
 function commandLines(path: string): { script: string; argv: string[] }[] {
@@ -120,6 +137,12 @@ describe("SKILL.md", () => {
     expect(skill.split("\n").length).toBeLessThan(220);
   });
 
+  test("costs Claude no more than 2,600 tokens, and its line in the listing 250", () => {
+    const body = skill.split("\n---\n").slice(1).join("\n---\n").trim();
+    expect(body.length / 4).toBeLessThanOrEqual(2_600);
+    expect(`- ${data.name}: ${data.description}`.length / 4).toBeLessThanOrEqual(250);
+  });
+
   test("has nothing that Claude Code would replace, run or cut", () => {
     const body = skill.split("\n---\n").slice(1).join("\n---\n");
     expect(body).not.toMatch(/(^|\s)!`|```!/m);
@@ -160,14 +183,18 @@ describe("SKILL.md", () => {
   });
 });
 
-test.each(Object.entries(COMMANDS))("invocation.md has a row or a heading for every option of %s", (name, command) => {
-  const sections = read("references/invocation.md").split(/^(?=## )/m);
-  const rows = sections
-    .filter((section) => section.startsWith(`## ${name}`))
-    .flatMap((section) => section.split("\n").filter((line) => /^[|#]/.test(line)));
+test.each(Object.entries(COMMANDS))("the reference has a row or a heading for every option of %s", (name, command) => {
+  const path = OPTIONS_IN[name] ?? "";
+  const sections = read(path).split(/^(?=## )/m);
+  const ofCommand = path.endsWith("invocation.md")
+    ? sections.filter((section) => section.startsWith(`## ${name}`))
+    : sections;
+  const rows = ofCommand.flatMap((section) => section.split("\n").filter((line) => /^[|#]/.test(line)));
   const named = new Set(rows.flatMap((line) => line.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? []));
   const missing = optionsOf(command.flags).map(([flag]) => `--${flag}`);
-  expect(missing.filter((flag) => !named.has(flag))).toEqual([]);
+  // What every command has is described with the first one.
+  const common = path.endsWith("invocation.md") ? [] : ["--help", "--version"];
+  expect(missing.filter((flag) => !named.has(flag) && !common.includes(flag))).toEqual([]);
 });
 
 test.each([runs, broker])("invocation.md has a row for every verb of $name", (command) => {
@@ -179,9 +206,12 @@ test.each([runs, broker])("invocation.md has a row for every verb of $name", (co
 });
 
 test("every variable in the documents is one that the code knows", () => {
-  const code = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts"))
-    .map((path) => read(join("src", path)))
+  const code = ["src", "scripts"]
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((path) => join(folder, path)),
+    )
+    .filter((path) => /\.m?[jt]s$/.test(path))
+    .map(read)
     .join("\n");
   const named = DOCS.flatMap((path) => read(path).match(/\bASK_CODEX_[A-Z_]+\b/g) ?? []);
   expect(named.length).toBeGreaterThan(10);

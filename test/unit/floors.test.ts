@@ -14,9 +14,15 @@ const FLOORS: Record<string, readonly string[]> = {
   gate: ["core", "sys", "run"],
   push: ["core", "sys"],
   inbox: ["core", "sys", "run"],
+  claude: ["core", "sys"],
+  review: ["core", "sys", "policy", "packet", "run"],
   broker: ["core", "sys", "rpc", "policy", "packet", "engine", "run", "gate", "push"],
   cli: ["core"],
-  commands: ["core", "sys", "rpc", "policy", "packet", "engine", "run", "gate", "push", "inbox", "broker", "cli"],
+  doctor: ["core", "sys", "rpc", "policy", "packet", "engine", "run", "gate", "inbox", "broker", "claude"],
+  commands: [
+    ...["core", "sys", "rpc", "policy", "packet", "engine", "run", "gate", "push", "inbox", "claude", "review"],
+    ...["broker", "doctor", "cli"],
+  ],
 };
 /** Floors whose types may be imported although their code may not. */
 const TYPES: Record<string, readonly string[]> = { run: ["engine"], packet: ["policy"] };
