@@ -143,7 +143,6 @@ describe("a Codex that works", () => {
         "power.kept": "unknown",
         "env.only": false,
         "checks.profile": false,
-        "checks.inside": false,
         "turn.steered": false,
         "thread.locked": false,
         "review.tokens": false,
