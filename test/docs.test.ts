@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import matter from "gray-matter";
 import { describe, expect, test } from "vitest";
 import * as installer from "../scripts/install/for-doctor.mjs";
@@ -203,6 +203,32 @@ test.each([runs, broker])("invocation.md has a row for every verb of $name", (co
   const verbs = command.usage.map((line) => line.split(" ")[1]);
   expect(verbs.length).toBeGreaterThan(3);
   expect(verbs.filter((verb) => !new RegExp(`^\\| \`${verb}\\b`, "m").test(text))).toEqual([]);
+});
+
+test("every link in the documents leads somewhere, and every reference to another one", () => {
+  const anchorOf = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .trim()
+      .replaceAll(" ", "-");
+  for (const path of [...DOCS, "CONTRIBUTING.md", "CHANGELOG.md"]) {
+    const links = [...read(path).matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? "");
+    const own = links.filter((link) => !/^https?:/.test(link));
+    for (const link of own) {
+      const [file = "", anchor] = link.split("#");
+      const target = file === "" ? path : join(dirname(path), file);
+      expect(existsSync(join(ROOT, target)), `${path}: ${link}`).toBe(true);
+      const heads =
+        anchor === undefined ? [] : [...read(target).matchAll(/^#+ (.*)$/gm)].map(([, head = ""]) => anchorOf(head));
+      if (anchor !== undefined) expect(heads, `${path}: ${link}`).toContain(anchor);
+    }
+    if (REFERENCES.includes(path))
+      expect(
+        own.filter((link) => /^[a-z-]+\.md/.test(link)),
+        path,
+      ).not.toEqual([]);
+  }
 });
 
 test("every variable in the documents is one that the code knows", () => {
