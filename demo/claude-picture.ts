@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Chalk } from "chalk";
+import { claudeEnvironment } from "../test/kit/claude-environment.ts";
 import { startScriptedClaude } from "../test/kit/scripted-claude.ts";
 import { call } from "./call.ts";
 import { findDemoCodex } from "./codex-of-demo.ts";
@@ -48,7 +49,7 @@ async function runClaude({ prompt, moves }: Way): Promise<string> {
       command: CLAUDE,
       args: ["-p", prompt, "--output-format", "stream-json", "--verbose"],
       cwd: world.repository,
-      env: { ...world.env, ...environment(home, claude.port) },
+      env: { ...world.env, ...claudeEnvironment(home, claude.port) },
       signal,
     });
     if (code !== 0 || !stdout.includes("verdict=done"))
@@ -61,18 +62,4 @@ async function runClaude({ prompt, moves }: Way): Promise<string> {
     await claude.close();
     await world.close(false);
   }
-}
-
-/** No account, no update, and no host but the scripted one. */
-function environment(home: string, port: number): NodeJS.ProcessEnv {
-  return {
-    TERM: "xterm",
-    CLAUDE_CONFIG_DIR: home,
-    ANTHROPIC_BASE_URL: `http://127.0.0.1:${port}`,
-    ANTHROPIC_API_KEY: "test",
-    DISABLE_AUTOUPDATER: "1",
-    DISABLE_TELEMETRY: "1",
-    DISABLE_ERROR_REPORTING: "1",
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-  };
 }

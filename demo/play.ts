@@ -38,7 +38,7 @@ async function playSteps(stage: Stage): Promise<string[]> {
 
   screen.step(
     "The delegation",
-    "what may be written, what must pass, and the goal; the script first tries to bend the test",
+    "what may be written, what must pass, the goal; the script first tries to bend the test",
   );
   const run = await showDelegation(stage);
   if (run.code !== 0) wrong.push(`ask_codex ended with exit code ${run.code}`);

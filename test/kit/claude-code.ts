@@ -17,6 +17,7 @@ import { bundleFiles } from "../../scripts/install/bundle.mjs";
 import { isReady } from "../../scripts/install/first-run.mjs";
 import { HOOKS } from "../../scripts/install/update.mjs";
 import { permissionRules } from "../../src/claude/permission-rules.mjs";
+import { claudeEnvironment } from "./claude-environment.ts";
 import { type Lab, type LabOptions, openLab, ROOT, until } from "./lab.ts";
 import { type Move, type ScriptedClaude, startScriptedClaude } from "./scripted-claude.ts";
 
@@ -88,7 +89,7 @@ export async function inClaudeCode(
   const isPlugin = installed === "plugin" || installed === "plugin-dir";
   const bundle = join(dirname(home), options.spaced ? "a marketplace" : `${basename(home)}-marketplace`);
   const skill = isPlugin ? bundle : join(home, "skills", "ask-codex");
-  const env: NodeJS.ProcessEnv = { ...lab.env, ...environment(home, claude.port) };
+  const env: NodeJS.ProcessEnv = { ...lab.env, ...claudeEnvironment(home, claude.port) };
   // A test about something else must not fetch packages because the clone's bundle is stale.
   if (!options.bare) env.ASK_CODEX_NO_SETUP = "1";
   const play = async () => {
@@ -121,18 +122,6 @@ function allow(path: string, rules: string[]): void {
   const settings = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
   writeFileSync(path, JSON.stringify({ ...settings, permissions: { allow: rules } }));
 }
-
-/** As CLAUDE-CODE.md 0 has it: no account, no update, and no host but the scripted one. */
-const environment = (home: string, port: number): NodeJS.ProcessEnv => ({
-  TERM: "xterm",
-  CLAUDE_CONFIG_DIR: home,
-  ANTHROPIC_BASE_URL: `http://127.0.0.1:${port}`,
-  ANTHROPIC_API_KEY: "test",
-  DISABLE_AUTOUPDATER: "1",
-  DISABLE_TELEMETRY: "1",
-  DISABLE_ERROR_REPORTING: "1",
-  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-});
 
 interface Install {
   installed: Installed;
