@@ -86,7 +86,8 @@ async function changeRules(options, skillDir) {
   const how = options.plugin ? "plugin" : "skill";
   const file = options.project ? files.project : files.user;
   const show = (/** @type {string[]} */ lines) => void (options.quiet || print(lines));
-  const grant = { skillDir, how, file, files: Object.values(files), dryRun: options["dry-run"], show };
+  const again = `${options.plugin ? " --plugin" : ""}${options.project ? " --project" : ""}`;
+  const grant = { skillDir, how, file, files: Object.values(files), dryRun: options["dry-run"], again, show };
   return options.grant ? await grantRules(grant) : await revokeRules(grant);
 }
 

@@ -254,7 +254,7 @@ describe.runIf(onPosix)("install.sh", { timeout: 120_000 }, () => {
         "install.mjs",
         "sources.mjs",
       ]);
-      const direct = /node ('.*'|\S+) "/.exec(out)?.[1] ?? "";
+      const direct = /node (".*"|\S+) "/.exec(out)?.[1] ?? "";
       const called = spawnSync("sh", ["-c", `node ${direct} --version`], { encoding: "utf8", env: box.env });
       expect(called.stdout).toBe("0.1.0\n");
     });
@@ -860,6 +860,11 @@ describe.runIf(onPosix)("install.sh", { timeout: 120_000 }, () => {
       const before = tree(box.root);
       const inPlace = await run({ command: install, args: ["--hooks"], cwd: box.root, env: box.env }).ended;
       expect(inPlace).toMatchObject({ code: 64, out: "", err: expect.stringMatching(oneSentence) });
+      expect(inPlace.err).toContain("is a copy without hooks");
+      write(box.target, { "hooks/hooks.json": "{}" });
+      const withHooks = await run({ command: install, args: ["--hooks"], cwd: box.root, env: box.env }).ended;
+      expect(withHooks).toMatchObject({ code: 64, out: "", err: expect.stringContaining("leave them out") });
+      rmSync(join(box.target, "hooks"), { recursive: true });
       for (const other of ["--link", "--uninstall", "--revoke", "--no-hooks"])
         expect(await box.install(["--hooks", other])).toMatchObject({
           code: 64,
@@ -911,7 +916,8 @@ describe.runIf(onPosix)("install.sh", { timeout: 120_000 }, () => {
       const box = granting();
       const project = join(box.root, ".claude", "settings.local.json");
       expect((await box.install(["--grant", "--quiet"])).err).toBe("");
-      expect((await box.install(["--grant", "--project", "--quiet"])).code).toBe(0);
+      const inProject = await box.install(["--grant", "--project"]);
+      expect(inProject).toMatchObject({ code: 0, out: expect.stringContaining("; --revoke --project takes them out") });
       const shown = await box.install(["--uninstall", "--dry-run"]);
       expect(shown.out).toContain(`would revoke the permission rules in ${project}`);
       const gone = await box.install(["--uninstall"]);

@@ -11,6 +11,7 @@ import { readSettings, writeSettings } from "./settings-file.mjs";
  * @property {string} file the settings that are changed
  * @property {string[]} files all that hold for the user here, in which a rule may stand that wins
  * @property {boolean} dryRun
+ * @property {string} [again] the options beside --revoke that take the same rules out again, each after a space
  * @property {(lines: string[]) => void} show prints at once, before anything is changed
  */
 
@@ -33,7 +34,8 @@ export async function grantRules(grant) {
   grant.show([`${grant.dryRun ? "would allow" : "allows"} in ${grant.file}:`, ...missing.map((rule) => `  ${rule}`)]);
   if (grant.dryRun) return overriding;
   await change(grant, rules, "addRules");
-  return [`allowed ${missing.length} permission rules in ${grant.file}; --revoke takes them out again`, ...overriding];
+  const revoke = `--revoke${grant.again ?? ""}`;
+  return [`allowed ${missing.length} permission rules in ${grant.file}; ${revoke} takes them out again`, ...overriding];
 }
 
 /**

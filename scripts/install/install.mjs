@@ -72,8 +72,11 @@ export async function installLink(context) {
 async function useInPlace(context) {
   const { bundle, target, dryRun, hooks } = context;
   if (hooks !== undefined) {
+    const wanted = hooks === true && !existsSync(join(target, "hooks", "hooks.json"));
     throw problem(
-      `${target} is this bundle itself, with its hooks, so --hooks and --no-hooks change nothing there and nothing was done; leave them out`,
+      wanted
+        ? `${target} is a copy without hooks and can't make them itself, so nothing was done; run the installer with --hooks from a clone`
+        : `${target} is this bundle itself, so --hooks and --no-hooks change nothing there and nothing was done; leave them out, or run the installer from a clone elsewhere`,
       EXIT.usage,
     );
   }

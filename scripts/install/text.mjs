@@ -1,11 +1,11 @@
 /**
- * A path as the user can paste it into a shell: quoted only where it has to be.
+ * A path as the user can paste it into a shell: quoted only where it has to be, and then as the permission rules have it.
  * @param {string} path
  * @param {NodeJS.Platform} platform
  */
 export function shown(path, platform) {
   if (/^[\w@%+=:,./~-]+$/.test(path)) return path;
-  return platform === "win32" ? `"${path}"` : `'${path.replaceAll("'", `'\\''`)}'`;
+  return platform === "win32" ? `"${path}"` : `"${path.replace(/(["$`\\])/g, "\\$1")}"`;
 }
 
 /**

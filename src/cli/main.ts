@@ -4,6 +4,7 @@ import { exitCodeOf } from "../core/exit-table.ts";
 import type { Command, Io } from "./define.ts";
 import { renderHelp } from "./help.ts";
 import { parseCommand } from "./parse.ts";
+import { pasteable } from "./pasteable.ts";
 
 /** Runs a command and resolves with its exit code; whatever goes wrong becomes one sentence and a code of the exit table. */
 export async function runCommand(command: Command, io: Io): Promise<number> {
@@ -22,7 +23,8 @@ export async function runCommand(command: Command, io: Io): Promise<number> {
         io,
         `${JSON.stringify({ verdict: kind, exit_code: exitCodeOf(kind), reason: message, ...(hint ? { hint } : {}) })}\n`,
       );
-    io.stderr.write(`${command.name}: ${message}${hint ? `\n  hint: ${hint}` : ""}\n`);
+    const shown = hint && io.stderr.isTTY ? pasteable(hint, io.self) : hint;
+    io.stderr.write(`${command.name}: ${message}${shown ? `\n  hint: ${shown}` : ""}\n`);
     if (!known && error instanceof Error && io.env.ASK_CODEX_DEBUG) io.stderr.write(`${error.stack}\n`);
     return exitCodeOf(kind);
   }

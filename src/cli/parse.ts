@@ -4,13 +4,15 @@ import { errorCode, messageOf, usageError } from "../core/errors.ts";
 import { nearest } from "../core/nearest.ts";
 import { type Command, type OptionMeta, optionsOf } from "./define.ts";
 
+type Named = Pick<Command, "name" | "usage">;
+
 /** Reads an argv strictly: an unknown option, one without its value, one given twice or with a bad value is bad input. */
 export function parseCommand<Flags extends z.ZodObject>(
   command: Command<Flags>,
   argv: readonly string[],
 ): { flags: z.infer<Flags>; positionals: string[] } {
   const options = optionsOf(command.flags);
-  const { values, positionals, tokens } = readArgs(command.name, options, argv);
+  const { values, positionals, tokens } = readArgs(command, options, argv);
   refuseTwice(options, tokens);
   const parsed = command.flags.safeParse(values);
   if (parsed.success) return { flags: parsed.data, positionals };
@@ -19,7 +21,7 @@ export function parseCommand<Flags extends z.ZodObject>(
   throw usageError(`--${name}: ${issue?.message ?? "bad value"} (got ${show(values[name])})`, hintFor(command.name));
 }
 
-function readArgs(name: string, options: [string, OptionMeta][], argv: readonly string[]) {
+function readArgs(command: Named, options: [string, OptionMeta][], argv: readonly string[]) {
   const config = Object.fromEntries(
     options.map(([option, meta]) => [
       option,
@@ -39,7 +41,7 @@ function readArgs(name: string, options: [string, OptionMeta][], argv: readonly 
       tokens: true,
     });
   } catch (error) {
-    throw explain(name, options, error);
+    throw explain(command, options, error);
   }
 }
 
@@ -50,7 +52,7 @@ function withEmpty(options: readonly [string, OptionMeta][], argv: readonly stri
   return argv.map((word, at) => (bare.has(word) && (end < 0 || at < end) ? `${word}=` : word));
 }
 
-function explain(name: string, options: [string, OptionMeta][], error: unknown): Error {
+function explain({ name, usage }: Named, options: [string, OptionMeta][], error: unknown): Error {
   const message = messageOf(error);
   if (errorCode(error) === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
     const flag = /'([^']+)'/.exec(message)?.[1] ?? "";
@@ -59,8 +61,9 @@ function explain(name: string, options: [string, OptionMeta][], error: unknown):
     const near = flag.startsWith("--no-")
       ? known.find((one) => nearest(flag, [one]) && one.startsWith("--no-"))
       : nearest(flag, known);
-    const hint = near ? `did you mean ${near}?` : `a goal that begins with "-" goes behind "--"; ${hintFor(name)}`;
-    return usageError(`there is no option ${flag}`, hint);
+    // Of use only where there can be words of the user's own.
+    const behind = usage.some((line) => line.includes("[--]")) ? 'a goal that begins with "-" goes behind "--"; ' : "";
+    return usageError(`there is no option ${flag}`, near ? `did you mean ${near}?` : `${behind}${hintFor(name)}`);
   }
   if (errorCode(error) === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return explainValue(name, message);
   return error instanceof Error ? error : new Error(message);

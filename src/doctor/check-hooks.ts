@@ -22,11 +22,14 @@ export const checkHooks: Check = {
       return skipped("not known: the settings can't be read");
     }
     if (where !== undefined) return ok(`on, ${where}; the review gate is ${gate ? "on" : "off"}`);
-    if (!gate) return ok("off, and so is the review gate: both are asked for by name");
+    if (!gate) return ok("off, and so is the review gate, which is fine: nothing needs them");
     return finding(
       "warn",
       "the review gate is on in the settings, but no hook runs it",
-      `${installCommand(root, platform)} --hooks`,
+      // A copy that was made without them can't bring them.
+      existsSync(join(root, "hooks", "hooks.json"))
+        ? `${installCommand(root, platform)} --hooks`
+        : `in a clone of ask-codex: ${platform === "win32" ? "powershell -File install.ps1" : "./install.sh"} --hooks`,
     );
   },
 };

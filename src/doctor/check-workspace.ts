@@ -1,3 +1,4 @@
+import { parse } from "node:path";
 import { gitEnvironment } from "../sys/environment.ts";
 import { whyNot } from "./ask-codex-version.ts";
 import { type Check, finding, ok } from "./check.ts";
@@ -14,7 +15,10 @@ export const checkWorkspace: Check = {
       return finding(
         "warn",
         `${workspace} is no git repository: a run's changes can't be taken back`,
-        `git -C ${there} init`,
+        // A repository of all files, or of a whole home, is nobody's wish.
+        [parse(workspace).root, env.HOME, env.USERPROFILE].includes(workspace)
+          ? "change into the directory of a project, or name it with --workspace"
+          : `git -C ${there} init`,
       );
     const git = (...args: string[]) =>
       world.run({ command: "git", args: ["-C", workspace, ...args], env: gitEnvironment(env) });

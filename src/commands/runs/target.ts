@@ -13,6 +13,6 @@ export function findTarget(home: string, id: string): Target {
   const runId = findRunDir(home, id) ? id : findSession(home, id)?.runs.at(-1);
   const dir = runId === undefined ? undefined : findRunDir(home, runId);
   if (runId === undefined || dir === undefined)
-    throw usageError(`there is no run, session or broker ${id} in ${home}`, "the ids are in the output of the run");
+    throw usageError(`there is no run, session or broker ${id} in ${home}`, "codex_runs list --all shows the runs");
   return { runId, dir };
 }

@@ -42,6 +42,11 @@ describe("what is taken", () => {
 const SEE = "see sample --help";
 
 describe("what is refused", () => {
+  it("no goal is spoken of where none can be", () => {
+    const command = { ...sampleCommand(), usage: ["sample show ID [options]"] };
+    expect(() => parseCommand(command, ["--colour"])).toThrowError(expect.objectContaining({ hint: SEE }));
+  });
+
   it.each<[name: string, argv: string[], message: string, hint: string]>([
     [
       "an unknown option",

@@ -25,7 +25,7 @@ export const sampleCommand = (run: Command<typeof SAMPLE_FLAGS>["run"] = async (
   defineCommand({
     name: "sample",
     summary: "Does something.",
-    usage: ["sample [options] GOAL"],
+    usage: ["sample [options] [--] GOAL"],
     flags: SAMPLE_FLAGS,
     examples: [["sample -f a.txt x", "an example"]],
     run,
