@@ -3,6 +3,7 @@ import type { Engine, ThreadRequest } from "../engine/engine.ts";
 import { headOfGoal, threadHolds } from "../engine/find-thread.ts";
 import { ENGINE_TABLE } from "../engine/index.ts";
 import { type CodexSource, codexOfRun, type Taking } from "../run/codex-source.ts";
+import { beganElsewhere } from "../run/has-ask-tool.ts";
 import { hasSpoken } from "../run/has-spoken.ts";
 import { type OpenPower, openPower } from "../run/open-power.ts";
 import { powerPlace } from "../run/power-place.ts";
@@ -153,8 +154,7 @@ function threadRequest(
     codex: request.codex,
     scratch: dir,
     adopted: known === undefined && request.threadId !== undefined,
-    // A thread that was imported has spoken before its first run.
-    unspoken: known !== undefined && known.from_claude?.way !== "import" && !hasSpoken(home, known),
+    unspoken: known !== undefined && !beganElsewhere(known) && !hasSpoken(home, known),
     ...(request.threadId === undefined ? {} : { threadId: request.threadId }),
     ...(request.model === undefined ? {} : { model: request.model }),
     ...(request.review === undefined ? {} : reviewing(request)),

@@ -148,6 +148,8 @@ export const SessionRecord = z.strictObject({
   runs: z.array(z.string()),
   /** The session of Claude Code that it goes on with. */
   from_claude: FromClaude.optional(),
+  /** Codex had the thread before any run of ours, so it has none of our tools. */
+  adopted: z.boolean().optional(),
   created_at: z.string(),
   updated_at: z.string(),
 });

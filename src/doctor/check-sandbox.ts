@@ -1,14 +1,15 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findCodex } from "../engine/find-codex.ts";
 import { sandboxCommand } from "../engine/sandbox-command.ts";
 import { isSandboxFailure, sandboxError } from "../engine/sandbox-error.ts";
-import { planPolicy } from "../policy/plan-policy.ts";
+import { planPolicy, whyNoProfile } from "../policy/plan-policy.ts";
 import { askCodexVersion, whyNot } from "./ask-codex-version.ts";
 import { canaryCommand, readCanary, type Try } from "./canary.ts";
 import { type Check, finding, type Outcome, ok, type Said, skipped, type World } from "./check.ts";
+import { listenLocally } from "./listen-locally.ts";
 
 /** It takes 0.06 s; a machine whose disk stalls is no broken sandbox. */
 const CANARY_MS = 15_000;
@@ -24,10 +25,13 @@ export const checkSandbox: Check = {
   asksCodex: true,
   async run(world) {
     if (world.env.SANDBOX_RUNTIME) return skipped("not tried: a sandbox does not start inside Claude Code's own");
+    const why = whyNoProfile(world.platform);
+    if (why !== undefined)
+      return finding("warn", `not tried: Codex ${why}, so the audit alone holds a run to its scope`);
     const place = realpathSync(mkdtempSync(join(tmpdir(), "ask-codex-doctor-")));
     const listener = createServer((socket) => socket.destroy());
     try {
-      const port = await listen(listener);
+      const port = await listenLocally(listener);
       return await judge(await runCanary(place, port, world), world);
     } finally {
       listener.close();
@@ -35,16 +39,6 @@ export const checkSandbox: Check = {
     }
   },
 };
-
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : 0);
-    });
-  });
-}
 
 function runCanary(place: string, port: number, world: World): Promise<Said> {
   const at = (...names: string[]) => join(place, ...names);

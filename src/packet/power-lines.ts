@@ -4,21 +4,21 @@ import { shownPath } from "./shown-path.ts";
 const OFF =
   "The network is off, and connections to localhost may fail too. A command that needs it fails for that reason.";
 
-/** What the sandbox lets Codex do, so that it need not find out by failing. */
+/** What Codex may do, so that it need not find out by failing; true also where no sandbox holds it to that. */
 export function powerLines(power: Power, git: boolean): string[] {
   return [writeLine(power, git), power.network ? "The network is on." : OFF];
 }
 
 function writeLine(power: Power, git: boolean): string {
-  const closed = git ? " `.git` is read-only, so do not commit." : "";
+  const closed = git ? " Leave `.git` as it is: do not commit." : "";
   const also = ["$TMPDIR", ...(power.tmp ? ["/tmp"] : []), ...power.writable.map(shownPath)];
   switch (power.write) {
     case "none":
-      return `You can write nothing but ${listed(also)}. A command that has to write elsewhere fails for that reason: say so, and do not work around it.`;
+      return `You may write nothing but ${listed(also)}. Where a command fails because it has to write elsewhere, say so, and do not work around it.`;
     case "scope":
-      return `You can write ${listed(["what the write scope names", ...also])}, nothing else.${closed}`;
+      return `You may write ${listed(["what the write scope names", ...also])}, nothing else.${closed}`;
     case "workspace":
-      return `You can write ${listed(["the workspace", ...also])}, nothing else.${closed}`;
+      return `You may write ${listed(["the workspace", ...also])}, nothing else.${closed}`;
     case "everything":
       return "You can write everything this user can. Keep to what the goal needs, and do not commit.";
   }

@@ -88,7 +88,7 @@ function planLines({ plan, taskId }: Packet): string[] {
 
 const scopeLines = (scope: readonly string[]): string[] => [
   ...scope.map(path),
-  "Everything else in the workspace is read-only: the kernel refuses, and the caller compares all of it afterwards.",
+  "Write nothing else in the workspace: a sandbox refuses what it can, and the caller compares all of it afterwards.",
 ];
 
 function expectedLines({ expectFiles }: Packet): string[] {

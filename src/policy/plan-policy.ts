@@ -68,11 +68,11 @@ export function planPolicy(input: PolicyInput, platform = PLATFORM): Policy {
 }
 
 /**
- * Codex for Windows says itself that its usual sandbox can't hold such a profile ("deny-read overrides require the elevated
- * Windows sandbox backend", in the binary of 0.169.0), and nobody has seen either of its two refuse anything to a run of
- * ours.
+ * Why Codex is given no profile on this platform, where it is not. Codex for Windows says itself that its usual
+ * sandbox can't hold such a profile ("deny-read overrides require the elevated Windows sandbox backend", in the binary
+ * of 0.169.0), and nobody has seen either of its two refuse anything to a run of ours.
  */
-const whyNoProfile = (platform: NodeJS.Platform): string | undefined =>
+export const whyNoProfile = (platform: NodeJS.Platform): string | undefined =>
   platform === "win32" ? "runs on Windows, where nobody has seen its sandbox hold anything" : undefined;
 
 /** Without profiles a scope is the whole workspace to the kernel, and nothing is hidden: the audit alone holds the rest. */

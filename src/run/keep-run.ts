@@ -71,6 +71,7 @@ export function keepSession(
     tokens: { input: past.input + used.input, cached: past.cached + used.cached, output: past.output + used.output },
     runs: [...(before?.runs ?? []).filter((id) => id !== request.runId), request.runId],
     ...(before?.from_claude === undefined ? {} : { from_claude: before.from_claude }),
+    ...((before ? before.adopted : request.threadId !== undefined) ? { adopted: true } : {}),
     created_at: before?.created_at ?? request.createdAt,
     updated_at: what.now,
   });

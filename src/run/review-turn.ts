@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { exitCodeOf } from "../core/exit-table.ts";
 import type { Receipt } from "../core/record.ts";
 import { redact } from "../core/redact.ts";
-import { ASKING_ENGINES } from "../core/request.ts";
 import { buildReview } from "../packet/review-prompt.ts";
 import { writeWhole } from "../sys/files.ts";
 import { type CheckedTurn, checkedTurn, type TurnParts } from "./checked-turn.ts";
 import { decideVerdict } from "./decide-verdict.ts";
+import { hasAskTool } from "./has-ask-tool.ts";
 import type { LiveTurns } from "./live-turns.ts";
 import { firstEnd, shortfallOf } from "./plan-review.ts";
 import { evidenceOf } from "./turn-evidence.ts";
@@ -44,7 +44,7 @@ export async function reviewTurn(parts: TurnParts, turns: LiveTurns, first: Chec
       packet: request.packet,
       shortfall,
       schema: request.schema !== undefined,
-      askTool: ASKING_ENGINES.includes(thread.engine) && request.review === undefined,
+      askTool: hasAskTool(thread.engine, context.session, request.threadId) && request.review === undefined,
     }),
   );
   const live = turns.next(nextTurnState(state));

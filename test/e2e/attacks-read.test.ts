@@ -200,6 +200,8 @@ describe("a session", () => {
       },
     ));
 
+  const NO_FILE = ["--expect-file", "never made.txt"];
+
   test("of Codex's that no record of ours knows starts with the least power", () =>
     inLab({ script: [{ run: "echo x > README.md" }, { say: "Status: done" }] }, async (lab) => {
       const started = await lab.run(lab.env.ASK_CODEX_BIN ?? "", ["exec", "--json", "-s", "workspace-write", "hello"]);
@@ -211,6 +213,11 @@ describe("a session", () => {
       expect(called.code, called.stdout + called.stderr).toBe(0);
       expect(toolOutputs(lab)).toContain("Read-only file system");
       expect(lab.receipt(called.lines.run_id ?? "").role).toBe("scout");
+      const later = await lab.ask("--session", called.lines.run_id ?? "", "--auto-review", ...NO_FILE, "go on again");
+      expect(later.stdout).toContain("[AUTO_REVIEW]");
+      // Only a thread that begins takes tools.
+      expect(lab.model.userTexts().join("\n")).not.toContain("ask_caller");
+      expect(JSON.stringify(lab.model.requests.at(-1)?.body)).not.toContain("ask_caller");
       const unknown = await lab.ask("--session", "01a1fc85-0ba0-7dc1-9e6f-0f6c4f5d9a11", "go on");
       expect([unknown.code, unknown.stdout]).toEqual([64, ""]);
     }));

@@ -6,7 +6,7 @@ import type { Packet } from "../../core/packet.ts";
 import type { Power } from "../../core/policy.ts";
 import type { SessionRecord } from "../../core/record.ts";
 import { redact } from "../../core/redact.ts";
-import { ASKING_ENGINES, type RunRequest } from "../../core/request.ts";
+import type { RunRequest } from "../../core/request.ts";
 import type { Draft } from "../../packet/draft.ts";
 import { effective, type Layer, type Sources } from "../../packet/effective.ts";
 import { lintPacket } from "../../packet/lint.ts";
@@ -14,6 +14,7 @@ import { buildFollowUp, buildPrompt } from "../../packet/prompt.ts";
 import { findRole } from "../../packet/roles/index.ts";
 import { readWorkspaceFacts } from "../../packet/workspace-facts.ts";
 import { scopeWarnings } from "../../policy/scope-warnings.ts";
+import { hasAskTool } from "../../run/has-ask-tool.ts";
 import { currentOwner } from "../../sys/owner.ts";
 import { socketPath } from "../../sys/paths.ts";
 import { collectLayers } from "./collect-layers.ts";
@@ -105,9 +106,8 @@ export async function planRun(input: PlanInput, io: Io): Promise<PlannedRun> {
       `the session ${session.broker_id} runs on ${session.engine}, but ${sources.engine} asks for ${engine}`,
       "leave that out, or start a new session",
     );
-  // A thread gets its tools when it begins, and an imported one has begun without ours.
   const imported = session?.from_claude?.way === "import";
-  const askTool = ASKING_ENGINES.includes(engine) && !imported;
+  const askTool = hasAskTool(engine, session, session?.session_id ?? undefined);
   const about = { packet, facts, schema: schema !== undefined, askTool, power, role };
   // A thread that no run of ours began has never been told how to work and report.
   const followUp = session !== undefined && session.runs.length > 0;

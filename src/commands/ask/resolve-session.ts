@@ -117,6 +117,7 @@ export function adoptThread(threadId: string, workspace: string, env: NodeJS.Pro
     reasoning: null,
     tokens: null,
     runs: [],
+    adopted: true,
     created_at: now,
     updated_at: now,
   };

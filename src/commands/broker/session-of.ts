@@ -27,6 +27,8 @@ const begunWith = (request: RunRequest, runs: string[]): SessionRecord => ({
   reasoning: request.reasoning ?? null,
   tokens: null,
   runs,
+  // Only a thread that Codex had before is known to the first request of a session.
+  ...(request.threadId === undefined ? {} : { adopted: true }),
   created_at: request.createdAt,
   updated_at: request.createdAt,
 });

@@ -7,6 +7,7 @@ import type { Owner, RunRequest } from "../../../src/core/request.ts";
 import { appServerCommand } from "../../../src/engine/app-server/command.ts";
 import type { CodexSource } from "../../../src/run/codex-source.ts";
 import { createRecord } from "../../../src/run/create-record.ts";
+import { writeSession } from "../../../src/run/session-record.ts";
 import { codexEnvironment, RUN_MARKER } from "../../../src/sys/environment.ts";
 import { makePrivateDir } from "../../../src/sys/files.ts";
 import { isAlive, ownerOf } from "../../../src/sys/owner.ts";
@@ -14,7 +15,7 @@ import { sessionDir, temporaryDir } from "../../../src/sys/paths.ts";
 import { findByEnvironment } from "../../../src/sys/process-table.ts";
 import { type PipedProcess, spawnPiped } from "../../../src/sys/spawn.ts";
 import { codexBinary, inLab, type Lab, until } from "../../kit/lab.ts";
-import { NO_POWER, sampleRequest } from "../core/samples.ts";
+import { NO_POWER, sampleRequest, sampleSession, THREAD_ID } from "../core/samples.ts";
 
 /** Whoever else is tested now ends what carries the ids of the samples. */
 const letters = (): string => Math.random().toString(36).slice(2, 6).padEnd(4, "a");
@@ -158,6 +159,14 @@ describe("the equipment of a session", () => {
       },
       { early: true },
     ));
+
+  it("begins no new thread in the place of an adopted one that Codex has lost", () =>
+    inWorld("session", async ({ lab, brokerId, prepare }) => {
+      const { workspace, home } = lab;
+      writeSession(home, sampleSession({ broker_id: brokerId, workspace, runs: [runId(1)], adopted: true }));
+      const { codex } = await prepare(1, { threadId: THREAD_ID });
+      await expect(take(codex)).rejects.toThrow(/no session/i);
+    }));
 
   it("leaves nothing of a Codex that no run has taken", () =>
     inWorld(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { resolveSession, resolveTask } from "../../../src/commands/ask/resolve-session.ts";
+import { sessionOf } from "../../../src/commands/broker/session-of.ts";
 import { claimTask } from "../../../src/run/task-claim.ts";
 import { BROKER_ID, RUN_ID, THREAD_ID } from "../core/samples.ts";
 import { DEAD, newSession, runId, type SessionSpec } from "./broker/session-world.ts";
@@ -58,6 +59,18 @@ describe("the session that --session names", () => {
       messages: [{ state: "consumed", run_id: runId(0) }],
     });
     expect(await resolveSession(home, BROKER_ID)).toMatchObject({ session: { runs: [], session_id: null }, ...LINE });
+  });
+
+  test.each([
+    [THREAD_ID, true],
+    [undefined, undefined],
+  ])("is adopted where its first run, which has no end yet, goes on with a thread (%s)", async (threadId, adopted) => {
+    const { view } = newSession({
+      broker: false,
+      session: false,
+      runs: [{ request: threadId === undefined ? {} : { threadId } }],
+    });
+    expect(sessionOf(await view())?.adopted).toBe(adopted);
   });
 
   test("is a thread of Codex's where no record knows it; every other word is bad input", async () => {

@@ -105,6 +105,7 @@ const WRITTEN: readonly (readonly [name: string, schema: z.ZodType, value: objec
     SessionRecord,
     sampleSession({ tokens: { input: 1, cached: 0, output: 2 }, model: "m", reasoning: "low", session_id: null }),
   ],
+  ["a session that was adopted", SessionRecord, sampleSession({ adopted: true })],
   ["a broker that comes up", BrokerRecord, sampleBrokerRecord()],
   [
     "a broker that has ended",

@@ -174,14 +174,17 @@ describe("entry files", () => {
 
 describe("power", () => {
   it.each<[Power, string]>([
-    [power("none"), "You can write nothing but $TMPDIR and /tmp. A command that has to write elsewhere fails"],
-    [power("none", { tmp: false }), "You can write nothing but $TMPDIR. A command that has to write elsewhere fails"],
-    [power("none", { tmp: false, writable: ["/a", "/b"] }), "You can write nothing but $TMPDIR, /a and /b. A command"],
-    [power("workspace"), "You can write the workspace, $TMPDIR and /tmp, nothing else. `.git` is read-only, so"],
-    [power("workspace", { tmp: false }), "You can write the workspace and $TMPDIR, nothing else. `.git` is read-only"],
+    [power("none"), "You may write nothing but $TMPDIR and /tmp. Where a command fails because it has to"],
+    [power("none", { tmp: false }), "You may write nothing but $TMPDIR. Where a command fails because it has to"],
+    [
+      power("none", { tmp: false, writable: ["/a", "/b"] }),
+      "You may write nothing but $TMPDIR, /a and /b. Where a command",
+    ],
+    [power("workspace"), "You may write the workspace, $TMPDIR and /tmp, nothing else. Leave `.git` as it is"],
+    [power("workspace", { tmp: false }), "You may write the workspace and $TMPDIR, nothing else. Leave `.git`"],
     [
       power("scope", { scope: ["src"] }),
-      "You can write what the write scope names, $TMPDIR and /tmp, nothing else. `.git`",
+      "You may write what the write scope names, $TMPDIR and /tmp, nothing else. Leave `.git`",
     ],
     [
       power("scope", { scope: ["src"], writable: ["/a\nb"] }),
@@ -192,6 +195,12 @@ describe("power", () => {
     [power("workspace"), "\nThe network is off, and connections to localhost may fail too."],
   ])("%j", (given, text) => {
     expect(promptOf("writer", { power: given })).toContain(text);
+  });
+
+  it.each(["none", "scope", "workspace"] as const)("promises no sandbox, for there may be none (%s)", (write) => {
+    expect(promptOf("writer", { power: power(write, { scope: ["src"] }) })).not.toMatch(
+      /kernel|read-only|You can write|elsewhere fails/,
+    );
   });
 
   it("says nothing of .git where there is none", () => {
@@ -222,7 +231,7 @@ describe("what a packet says", () => {
       "a scope, as it is enforced",
       { scope: ["./src/"] },
       { write: "scope", scope: ["src/", "a\nb"] },
-      `\n# Write scope\n- src/\n- ${String.raw`"a\nb"`}\nEverything else in the workspace is read-only: the kernel refuses, and the caller compares`,
+      `\n# Write scope\n- src/\n- ${String.raw`"a\nb"`}\nWrite nothing else in the workspace: a sandbox refuses what it can, and the caller compares`,
     ],
   ])("%s", (_name, said, given, text) => {
     const prompt = promptOf("writer", { packet: packetOf("writer", GOAL, said), power: power("workspace", given) });

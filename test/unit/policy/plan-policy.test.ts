@@ -2,23 +2,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Power } from "../../../src/core/policy.ts";
-import { type LegacySandbox, type PolicyInput, planPolicy } from "../../../src/policy/plan-policy.ts";
+import type { LegacySandbox } from "../../../src/policy/plan-policy.ts";
 import { NO_POWER, samplePower } from "../core/samples.ts";
 import { tempDir } from "../sys/temp-dir.ts";
-
-const plan = (over: Partial<PolicyInput>) =>
-  planPolicy({
-    power: samplePower(),
-    workspace: "/w",
-    grants: ["/w"],
-    stateHome: "/state",
-    tmpDir: "/state/tmp/r-1",
-    id: "r-1",
-    marker: "r-1",
-    deny: [],
-    env: { HOME: "/no/such/home", PATH: "/bin" },
-    ...over,
-  });
+import { samplePlan } from "./sample-plan.ts";
 
 const writing = (settings: object): LegacySandbox => ({
   mode: "workspace-write",
@@ -63,7 +50,7 @@ describe("what a Codex without profiles is given: the strictest mode that fits",
       { mode: "danger-full-access", settings: {} },
     ],
   ])("%s", (_, power, grants, legacy) => {
-    expect(plan({ power, grants }).legacy).toEqual(legacy);
+    expect(samplePlan({ power, grants }).legacy).toEqual(legacy);
   });
 });
 
@@ -71,7 +58,7 @@ describe("a policy", () => {
   it("says the same in every form", () => {
     const power = samplePower({ env: ["MY_TOKEN"] });
     const env = { HOME: "/no/such/home", PATH: "/bin", MY_TOKEN: "t", OTHER_TOKEN: "o" };
-    const policy = plan({ power, env });
+    const policy = samplePlan({ power, env });
     expect(policy.power).toBe(power);
     expect(policy.name).toBe("ask_codex_r_1");
     expect(policy.profile).toMatchObject({ filesystem: { "/state": "deny", "/state/tmp/r-1": "write" } });
@@ -91,9 +78,9 @@ describe("a policy", () => {
   });
 
   it("has no profile with full access, and the same environment", () => {
-    const policy = plan({ power: samplePower({ write: "everything", network: true }) });
+    const policy = samplePlan({ power: samplePower({ write: "everything", network: true }) });
     expect(policy.profile).toBeNull();
-    expect(policy.shellEnvironment).toEqual(plan({}).shellEnvironment);
+    expect(policy.shellEnvironment).toEqual(samplePlan({}).shellEnvironment);
   });
 
   it.each<[name: string, env: (dir: string) => NodeJS.ProcessEnv]>([
@@ -104,7 +91,7 @@ describe("a policy", () => {
     const dir = tempDir();
     mkdirSync(join(dir, ".codex"));
     writeFileSync(join(dir, ".codex", "auth.json"), "{}");
-    expect(plan({ env: env(dir) }).profile).toMatchObject({
+    expect(samplePlan({ env: env(dir) }).profile).toMatchObject({
       filesystem: { [join(dir, ".codex", "auth.json")]: "deny" },
     });
   });
@@ -112,7 +99,11 @@ describe("a policy", () => {
   it("closes what the settings name", () => {
     const workspace = tempDir();
     mkdirSync(join(workspace, "vault"));
-    const { profile } = plan({ workspace, grants: [workspace], deny: ["vault/", "/no/such/place", "/srv/*.key"] });
+    const { profile } = samplePlan({
+      workspace,
+      grants: [workspace],
+      deny: ["vault/", "/no/such/place", "/srv/*.key"],
+    });
     expect(profile).toMatchObject({ filesystem: { ":project_roots": { vault: "deny" }, "/srv/*.key": "deny" } });
     expect(JSON.stringify(profile)).not.toContain("no/such/place");
   });

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { profileText } from "../../../src/commands/ask/render-dry-run.ts";
 import type { AuditChange } from "../../../src/core/policy.ts";
 import { type ClassifyInput, classifyChanges } from "../../../src/policy/classify-changes.ts";
-import { planPolicy } from "../../../src/policy/plan-policy.ts";
 import { parseScope } from "../../../src/policy/scope.ts";
 import { NO_POWER, samplePower } from "../core/samples.ts";
+import { samplePlan } from "./sample-plan.ts";
 
 const WORKSPACE = "C:\\Work\\My App";
 const parse = (...entries: string[]) => parseScope(entries, WORKSPACE, WORKSPACE, "win32");
@@ -83,20 +83,7 @@ describe("what nobody has seen the kernel refuse", () => {
   });
 
   const plan = (platform: NodeJS.Platform, power = samplePower()) =>
-    planPolicy(
-      {
-        power,
-        workspace: "/w",
-        grants: ["/w"],
-        stateHome: "/state",
-        tmpDir: "/state/tmp/r-1",
-        id: "r-1",
-        marker: "r-1",
-        deny: [],
-        env: { HOME: "/no/such/home", USERPROFILE: "/no/such/home", PATH: "/bin" },
-      },
-      platform,
-    );
+    samplePlan({ power, env: { HOME: "/no/such/home", USERPROFILE: "/no/such/home", PATH: "/bin" } }, platform);
 
   it("is what every run on Windows says, but one with full access, which promises nothing", () => {
     expect(plan("win32").withheld).toBe("runs on Windows, where nobody has seen its sandbox hold anything");

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AskCodexError } from "../../../src/core/errors.ts";
 import type { RunEvent } from "../../../src/core/event.ts";
 import type { PolicyRecord } from "../../../src/core/policy.ts";
+import type { RunRequest } from "../../../src/core/request.ts";
 import type { CheckedTurn, TurnParts } from "../../../src/run/checked-turn.ts";
 import { codexOfRun } from "../../../src/run/codex-source.ts";
 import { createLiveTurns } from "../../../src/run/live-turns.ts";
@@ -35,12 +36,12 @@ const POLICY: PolicyRecord = {
 };
 
 /** A run whose first turn is over and said "partial"; what belongs to a second one is by hand. */
-async function world(opening?: () => void, threadId = "thread-1") {
+async function world(opening?: () => void, threadId = "thread-1", over: Partial<RunRequest> = {}) {
   const events: RunEvent[] = [];
   const engine = handEngine(opening ? { opening } : {});
   const context = {
     dir: tempDir(),
-    request: sampleRequest({ autoReview: true }),
+    request: sampleRequest({ autoReview: true, ...over }),
     session: undefined,
     codex: codexOfRun([engine], sampleThread({}), "r-unit-review-turn"),
     hooks: { onEvent: (event: RunEvent) => void events.push(event), onRaw() {}, onStderr() {} },
@@ -131,6 +132,18 @@ describe("a second turn", () => {
     expect(turn.watch).toBe(turns.now().watch);
     expect(turn.watch.state()).toMatchObject({ turns: 2, messages: 2, lastMessage: "All.\n\nStatus: done" });
     expect(events.filter(({ type }) => type === "review_started")).toHaveLength(1);
+  });
+
+  it.each<[what: string, request: Partial<RunRequest>, promised: boolean]>([
+    ["in a thread that the run began", {}, true],
+    ["in a thread that was there before us", { threadId: "thread-1" }, false],
+  ])("is promised the tool for questions only where Codex has it (%s)", async (_, request, promised) => {
+    const { review, engine } = await world(undefined, "thread-1", request);
+    const reviewed = review();
+    await expect.poll(() => engine.last().turns).toHaveLength(1);
+    expect(engine.last().turns[0]?.prompt.includes("ask_caller")).toBe(promised);
+    engine.last().end();
+    await reviewed;
   });
 
   it("that can't begin leaves the first one, and is told", async () => {
