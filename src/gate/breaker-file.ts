@@ -1,13 +1,9 @@
-import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import { BreakerState } from "../core/gate.ts";
-import { redact } from "../core/redact.ts";
-import { toJson } from "../run/create-record.ts";
-import { latestNumber, numbersIn } from "../run/numbered-file.ts";
+import { latestNumber, numberedPath, putNumbered, TRIES } from "../run/numbered-file.ts";
 import { parseIfThere } from "../run/record.ts";
-import { attempt, makePrivateDir } from "../sys/files.ts";
-import { makeOnce } from "../sys/lasting-files.ts";
+import { makePrivateDir } from "../sys/files.ts";
 import { workspaceDir } from "../sys/paths.ts";
 import { CLOSED } from "./breaker-state.ts";
 
@@ -19,17 +15,12 @@ export interface LatestState {
   problem?: string;
 }
 
-/** So many states are kept behind the one that counts. */
-const KEPT = 8;
-/** Of many processes that write at once each is beaten by those before it; every try costs one flush of the disk. */
-export const TRIES = 1_000;
-
 export const breakerDir = (home: string, workspace: string): string => join(workspaceDir(home, workspace), "breaker");
 
 export function latestState(dir: string): LatestState {
   const number = latestNumber(dir);
   if (number === 0) return { number, state: CLOSED };
-  const path = fileOf(dir, number);
+  const path = numberedPath(dir, number);
   try {
     const state = parseIfThere(path, BreakerState);
     if (state) return { number, state };
@@ -49,13 +40,7 @@ const leadsNowhere = (path: string): string => `${path} is a link that leads now
 export function putState(dir: string, { number }: LatestState, next: BreakerState): boolean {
   makePrivateDir(join(dir, ".."));
   makePrivateDir(dir);
-  if (!makeOnce(fileOf(dir, number + 1), redact(toJson(next)))) return false;
-  // Whoever was held up since its look may have made a file anew that had been removed as an old one: the one before
-  // it is removed first, so that this can be seen.
-  const isStale = number === 0 ? latestNumber(dir) > KEPT : !existsSync(fileOf(dir, number));
-  if (isStale) return false;
-  attempt(() => removeOld(dir, number + 1));
-  return true;
+  return putNumbered(dir, number, next, BreakerState);
 }
 
 /** Changes the state by `change` until nobody came between; the same state means that there is nothing to write. */
@@ -66,13 +51,3 @@ export function changeState(dir: string, change: (state: BreakerState) => Breake
     if (next === latest.state || putState(dir, latest, next)) return;
   }
 }
-
-/** What is not ours is left where it lies. */
-function removeOld(dir: string, number: number): void {
-  for (const old of numbersIn(dir).filter((one) => one < number - KEPT)) {
-    const path = fileOf(dir, old);
-    if (attempt(() => parseIfThere(path, BreakerState)) !== undefined) rmSync(path, { force: true });
-  }
-}
-
-const fileOf = (dir: string, number: number): string => join(dir, `${number}.json`);

@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { AskCodexError } from "../core/errors.ts";
 import type { BreakerState, Moment } from "../core/gate.ts";
 import { shortLine } from "../core/one-line.ts";
+import { TRIES } from "../run/numbered-file.ts";
 import { readRun } from "../run/read-run.ts";
 import { currentOwner, isAlive } from "../sys/owner.ts";
 import { runDir } from "../sys/paths.ts";
-import { breakerDir, changeState, latestState, putState, TRIES } from "./breaker-file.ts";
+import { breakerDir, changeState, latestState, putState } from "./breaker-file.ts";
 import {
   afterEnd,
   type BreakerPhase,

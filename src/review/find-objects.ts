@@ -1,3 +1,5 @@
+import { attempt } from "../sys/files.ts";
+
 /** So many characters are looked at in all: text full of opening braces must not cost its square, and is no answer. */
 const BUDGET = 16_000_000;
 
@@ -12,7 +14,7 @@ export function findObjects(text: string): unknown[] {
   for (let match = opening.exec(text); match; match = opening.exec(text)) {
     const end = endOfObject(text, match.index);
     budget -= (end ?? text.length) - match.index;
-    const value = end === undefined ? undefined : parsed(text.slice(match.index, end));
+    const value: unknown = attempt(() => (end === undefined ? undefined : JSON.parse(text.slice(match.index, end))));
     if (value !== undefined) found.push(value);
     opening.lastIndex = value === undefined || end === undefined ? match.index + 1 : end;
     if (budget < 0) return [];
@@ -34,12 +36,4 @@ function endOfObject(text: string, start: number): number | undefined {
     else if (char === "}" && --depth === 0) return at + 1;
   }
   return undefined;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,13 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { AskCodexError } from "../core/errors.ts";
-import { redact } from "../core/redact.ts";
-import { toJson } from "../run/create-record.ts";
-import { latestNumber, numbersIn } from "../run/numbered-file.ts";
+import { latestNumber, numberedPath, putNumbered, TRIES } from "../run/numbered-file.ts";
 import { parseFile, parseIfThere } from "../run/record.ts";
-import { attempt } from "../sys/files.ts";
-import { makeLastingDir, makeOnce } from "../sys/lasting-files.ts";
+import { makeLastingDir } from "../sys/lasting-files.ts";
 import { workspaceDir } from "../sys/paths.ts";
 import { Ledger } from "./ledger-state.ts";
 
@@ -18,11 +14,6 @@ export interface LedgerOwner {
   branch: string | null;
   head: string | null;
 }
-
-/** So many states are kept behind the one that counts. */
-const KEPT = 8;
-/** Of many that write at once each is beaten by those before it. */
-const TRIES = 1_000;
 
 export const reviewsDir = (home: string, workspace: string): string => join(workspaceDir(home, workspace), "reviews");
 
@@ -67,30 +58,14 @@ function latest(owner: LedgerOwner): { number: number; ledger: Ledger } {
         number,
         ledger: { version: 1, branch: owner.branch, head: owner.branch === null ? owner.head : null, entries: [] },
       };
-    const ledger = parseIfThere(fileOf(dir, number), Ledger);
+    const ledger = parseIfThere(numberedPath(dir, number), Ledger);
     if (ledger) return { number, ledger };
     // One that went meanwhile was an old one; a link that leads nowhere is no ledger.
-    if (latestNumber(dir) === number) return { number, ledger: parseFile(fileOf(dir, number), Ledger) };
+    if (latestNumber(dir) === number) return { number, ledger: parseFile(numberedPath(dir, number), Ledger) };
   }
 }
 
 function put(dir: string, seen: number, next: Ledger): boolean {
   makeLastingDir(dir);
-  if (!makeOnce(fileOf(dir, seen + 1), redact(toJson(next)))) return false;
-  // Whoever was held up since its look may have made a file anew that had been removed as an old one: the one before
-  // it is removed first, so that this can be seen.
-  const isStale = seen === 0 ? latestNumber(dir) > KEPT : !existsSync(fileOf(dir, seen));
-  if (isStale) return false;
-  attempt(() => removeOld(dir, seen + 1));
-  return true;
+  return putNumbered(dir, seen, next, Ledger);
 }
-
-/** What is not ours is left where it lies. */
-function removeOld(dir: string, number: number): void {
-  for (const old of numbersIn(dir).filter((one) => one < number - KEPT)) {
-    const path = fileOf(dir, old);
-    if (attempt(() => parseIfThere(path, Ledger)) !== undefined) rmSync(path, { force: true });
-  }
-}
-
-const fileOf = (dir: string, number: number): string => join(dir, `${number}.json`);

@@ -4,6 +4,7 @@ import { renderSelfTest } from "../../doctor/self-test/render-self-test.ts";
 import { selfTest } from "../../doctor/self-test/self-test.ts";
 import { refuseRecursion } from "../../gate/recursion.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { symbolsFor } from "./symbols.ts";
 
 /** Tries the installed Codex against the built-in model and prints which facts hold. Resolves with the exit code. */
 export async function testCodex(
@@ -25,7 +26,7 @@ export async function testCodex(
     );
     const code = result.ok ? 0 : exitCodeOf("fatal");
     if (flags.json) io.stdout.write(`${JSON.stringify({ ...result, exit_code: code })}\n`);
-    else if (!flags.quiet || !result.ok) io.stdout.write(renderSelfTest(result));
+    else if (!flags.quiet || !result.ok) io.stdout.write(renderSelfTest(result, symbolsFor(io).marks));
     return code;
   } catch (error) {
     if (!stop.signal.aborted) throw error;

@@ -6,7 +6,7 @@ import { Owner } from "../../core/request.ts";
 import { UndoRecord, type UndoRound } from "../../core/undo.ts";
 import { toJson } from "../../run/create-record.ts";
 import { parseFile } from "../../run/record.ts";
-import { isThere, readIfThere, writeNew, writeWhole } from "../../sys/files.ts";
+import { attempt, isThere, readIfThere, writeNew, writeWhole } from "../../sys/files.ts";
 import { currentOwner, isAlive } from "../../sys/owner.ts";
 
 const NAME = "undo.json";
@@ -25,7 +25,7 @@ export const addUndoRound = (dir: string, before: UndoRecord, round: UndoRound):
 export function isUndoing(dir: string): boolean {
   const text = readIfThere(join(dir, LOCK));
   if (text === undefined) return false;
-  const owner = Owner.safeParse(fromJson(text)).data;
+  const owner = attempt(() => Owner.parse(JSON.parse(text)));
   return owner !== undefined && isAlive(owner);
 }
 
@@ -42,13 +42,5 @@ export async function withUndoLock<T>(dir: string, act: () => Promise<T>): Promi
     return await act();
   } finally {
     rmSync(path, { force: true });
-  }
-}
-
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

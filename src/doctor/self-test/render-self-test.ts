@@ -1,11 +1,11 @@
+import type { Status } from "../check.ts";
 import { NO_TIME, type SelfTestResult, type TestedFact } from "./result.ts";
 
-/** The signs of the doctor's other table; a terminal that can't show them has its own. */
-const MARKS = { ok: "✓", warn: "!", fail: "✗", skipped: "–" } as const;
-type Marks = Record<keyof typeof MARKS, string>;
+/** The signs of the doctor's other table, as the terminal can show them. */
+type Marks = Record<Status, string>;
 
 /** The table for a person: what holds, what does not, and what ask-codex does about that. */
-export function renderSelfTest({ codex, facts, ok, elapsed_ms }: SelfTestResult, marks: Marks = MARKS): string {
+export function renderSelfTest({ codex, facts, ok, elapsed_ms }: SelfTestResult, marks: Marks): string {
   const width = Math.max(...facts.map((fact) => fact.id.length));
   const count = (holds: TestedFact["holds"]) => facts.filter((fact) => fact.holds === holds).length;
   const seconds = (elapsed_ms / 1000).toFixed(1);
@@ -39,7 +39,7 @@ function renderFact(fact: TestedFact, width: number, marks: Marks): string[] {
   return [line, `${indent}saw: ${fact.saw}`, ...(fact.holds === false ? [`${indent}-> ${fact.whenNot}`] : [])];
 }
 
-function statusOf({ holds, matters }: TestedFact): keyof Marks {
+function statusOf({ holds, matters }: TestedFact): Status {
   if (holds === "unknown") return "skipped";
   return holds ? "ok" : matters === "needed" ? "fail" : "warn";
 }

@@ -121,6 +121,21 @@ describe("codex_runs gc", () => {
     expect(readdirSync(reviews).sort()).toEqual(["ledgers", "v-20200101-000000-bbbb", "v-20200101-000000-cccc"]);
   });
 
+  test.each([
+    ["reviews", "v-20200101-000000-aaaa"],
+    ["run-keys", "a".repeat(64)],
+  ])("what a killed gc left of %s goes", async (folder, name) => {
+    const { gc, repo, home } = newHome();
+    const root = join(workspaceDir(home, repo.dir), folder);
+    mkdirSync(join(root, `.gone-${name}`, "shards"), { recursive: true });
+    mkdirSync(join(root, "ledgers", ".gone-main"), { recursive: true });
+    expect((await gc("--dry-run", "--json")).code).toBe(0);
+    expect(readdirSync(root)).toHaveLength(2);
+    expect((await gc("--json")).report).toMatchObject({ left: [], failed: [] });
+    expect(readdirSync(root)).toEqual(["ledgers"]);
+    expect(readdirSync(join(root, "ledgers"))).toEqual([".gone-main"]);
+  });
+
   test("a dry run tells the same and does nothing, not even to a dead run", async () => {
     const { run, keep, gc, repo, home } = newHome();
     run(OLD, 40);

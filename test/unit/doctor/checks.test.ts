@@ -265,6 +265,18 @@ describe("sandbox", () => {
     expect(seen.detail).toMatch(detail);
   });
 
+  test("is claimed for nothing on Windows, where a run has no profile", async () => {
+    const asked: string[] = [];
+    const world = worldOf({ platform: "win32" }, (words) => {
+      asked.push(words);
+      return undefined;
+    });
+    const { status, detail } = await see("sandbox", world);
+    expect(status).toBe("warn");
+    expect(detail).toContain("Codex runs on Windows, where nobody has seen its sandbox hold anything");
+    expect(asked.filter((words) => words.startsWith("sandbox"))).toEqual([]);
+  });
+
   test("is not tried inside Claude Code's own, which is named", async () => {
     const world = worldOf({ env: { SANDBOX_RUNTIME: "1" } }, () => HANGS);
     expect(await see("sandbox", world)).toMatchObject({ status: "skipped" });
@@ -393,6 +405,18 @@ test.each<[string, Answers, Partial<World>, string, RegExp]>([
   const seen = await see(id, worldOf(given, answers));
   expect(seen.status).toBe(status);
   expect(seen.detail).toMatch(detail);
+});
+
+test.each<[string, (dir: string) => string, RegExp]>([
+  ["a project", (dir) => join(dir, "project"), /^git -C .*project'? init$/],
+  ["the home", (dir) => dir, /^change into the directory of a project/],
+  ["the root", () => "/", /^change into the directory of a project/],
+])("no repository is asked for in a wrong place: %s", async (_, where, cure) => {
+  const world = worldOf({ git: false });
+  expect(await see("workspace", { ...world, workspace: where(world.dir) })).toMatchObject({
+    status: "warn",
+    cure: expect.stringMatching(cure),
+  });
 });
 
 test.each<[string, string, NodeJS.ProcessEnv, string, RegExp]>([
@@ -540,7 +564,13 @@ describe("an installation", () => {
     const world = worldOf();
     expect(await see("hooks", world)).toMatchObject({ status: "ok", detail: expect.stringMatching(/^off/) });
     put(world, "state/settings.md", "---\nreview_gate: on\n---\n");
-    expect(await see("hooks", world)).toMatchObject({ status: "warn", cure: expect.stringMatching(/--hooks$/) });
+    expect(await see("hooks", world)).toMatchObject({
+      status: "warn",
+      cure: expect.stringMatching(/\/install\.sh'? --hooks$/),
+    });
+    expect(await see("hooks", { ...world, root: world.dir })).toMatchObject({
+      cure: "in a clone of ask-codex: ./install.sh --hooks",
+    });
     copy(world);
     for (const name of ["hooks/hooks.json", ".claude-plugin/plugin.json"])
       put(world, `.claude/skills/ask-codex/${name}`, "{}");

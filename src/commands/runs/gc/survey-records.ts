@@ -52,7 +52,7 @@ export async function surveyRecords(home: string, temporaryRoot: string, reconci
       else if (name.startsWith(HALF_GONE)) survey.halfGone.push(join(runs, name));
     }
     const sessions = join(root, workspace, "sessions");
-    for (const folder of [sessions, join(root, workspace, "run-keys")])
+    for (const folder of [sessions, ...["run-keys", "reviews"].map((name) => join(root, workspace, name))])
       for (const name of realDirs(folder)) if (name.startsWith(HALF_GONE)) survey.halfGone.push(join(folder, name));
     for (const ref of isRealDir(sessions) ? listSessionRefs(home, join(root, workspace)) : [])
       if (!isLink(sessionDir(ref))) survey.sessions.push(...(await lookAtSession(ref, reconcile)));

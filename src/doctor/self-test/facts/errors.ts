@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { classifyError } from "../../../run/classify-error.ts";
 import { retryKind } from "../../../run/watch-retries.ts";
+import { listenLocally } from "../../listen-locally.ts";
 import type { Fact } from "../fact.ts";
 import { oncePerLab } from "../once-per-lab.ts";
 import { endOf } from "../talk.ts";
@@ -35,15 +36,11 @@ const unreached = oncePerLab(async (lab) => {
 });
 
 /** A port on which nobody listens any more. */
-function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
+  const port = await listenLocally(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** A provider that wants OpenAI's login, on loopback, and nothing but a key in the environment. */
