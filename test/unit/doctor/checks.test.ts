@@ -533,7 +533,7 @@ describe("an installation", () => {
       put(world, `.claude/${file}`, JSON.stringify({ permissions: { allow: list } }));
     expect(await see("permissions", world)).toMatchObject({
       status: "warn",
-      cure: expect.stringMatching(/install\.sh --grant$/),
+      cure: expect.stringMatching(/install\.sh'? --grant$/),
     });
     allow("settings.json", rules.slice(0, 2));
     expect((await see("permissions", world)).detail).toMatch(
