@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-const SRC = new URL("../../../src/", import.meta.url).pathname;
+const SRC = join(import.meta.dirname, "..", "..", "..", "src");
 
 test("only one file knows what system it runs on, besides the start of every script: all others are told", () => {
   const asking = readdirSync(SRC, { recursive: true, encoding: "utf8" })
