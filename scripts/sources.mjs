@@ -10,13 +10,24 @@ export const ROOT = join(import.meta.dirname, "..");
  * @returns {string}
  */
 export function stampSources() {
-  const files = ["src", "scripts"].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }).flatMap((entry) => {
-      if (!entry.isFile() || !(folder === "src" || entry.name.endsWith(".ts"))) return [];
-      const path = join(entry.parentPath, entry.name);
-      const { size, mtimeMs } = statSync(path);
-      return [`${path.slice(ROOT.length + 1)} ${size} ${Math.round(mtimeMs)}`];
-    }),
-  );
-  return files.sort().join("\n");
+  const files = [...walk("src"), ...walk("scripts").filter((path) => path.endsWith(".ts"))];
+  return files
+    .map((path) => {
+      const { size, mtimeMs } = statSync(join(ROOT, path));
+      return `${path} ${size} ${Math.round(mtimeMs)}`;
+    })
+    .sort()
+    .join("\n");
+}
+
+/**
+ * The files below a folder of the skill. By hand, because Node's own recursion takes twice as long.
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function walk(folder) {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? walk(path) : entry.isFile() ? [path] : [];
+  });
 }

@@ -73,7 +73,9 @@ function prepare(request: ThreadRequest, hooks: ThreadHooks): Thread {
     const event: RunEvent = isOurs
       ? (review?.see(method, params) ?? mapNotification(method, params))
       : { type: "activity" };
-    const named = OfTurn.safeParse(params).data?.turn;
+    // Of these two alone: a parse that fails costs memory, and a stream has very many other notifications.
+    const isTurn = event.type === "turn" || event.type === "turn_ended";
+    const named = isTurn ? OfTurn.safeParse(params).data?.turn : undefined;
     if (event.type === "turn") turn?.begin(event.turnId, named?.rootTurnId ?? undefined);
     if (event.type === "turn_ended" && !isOver(named?.id)) return;
     const head = isOurs ? heads.see(method, params) : undefined;
