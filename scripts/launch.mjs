@@ -30,8 +30,12 @@ export async function launch(name) {
   const { ROOT, stampSources } = await import("./sources.mjs");
   const stamp = join(ROOT, "dist", "stamp");
   const isFresh = () => existsSync(stamp) && readFileSync(stamp, "utf8") === stampSources();
-  if (!isFresh()) await setUpFirst(ROOT, argv);
-  if (isFresh()) {
+  let fresh = isFresh();
+  if (!fresh) {
+    await setUpFirst(ROOT, argv);
+    fresh = isFresh();
+  }
+  if (fresh) {
     const { compileBundle, runBundle } = await import("./bundle.mjs");
     const file = join(ROOT, "dist", `${name}.cjs`);
     runBundle(file, compileBundle(file));
