@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
-import { stampSources } from "../scripts/sources.mjs";
+import { isBundleFresh } from "../scripts/sources.mjs";
 import { messageOf } from "../src/core/errors.ts";
 import { ROOT } from "../test/kit/lab.ts";
 import { stopSignal } from "../test/kit/stop-signal.ts";
@@ -94,7 +94,7 @@ async function measureSections(context: Context, { only, skipStream }: Options):
 function refuseStaleBundle(): void {
   let fresh = false;
   try {
-    fresh = readFileSync(join(ROOT, "dist", "stamp"), "utf8") === stampSources();
+    fresh = isBundleFresh();
   } catch {
     // Somebody builds or moves files at this very moment.
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { insideCodex, surelyStarts } from "../src/gate/inside-codex.mjs";
@@ -27,13 +27,11 @@ export async function launch(name) {
       process.stdout.write(`${JSON.stringify({ verdict: "fatal", exit_code: 3, reason, hint })}\n`);
     fail(name, reason, hint);
   }
-  const { ROOT, stampSources } = await import("./sources.mjs");
-  const stamp = join(ROOT, "dist", "stamp");
-  const isFresh = () => existsSync(stamp) && readFileSync(stamp, "utf8") === stampSources();
-  let fresh = isFresh();
+  const { isBundleFresh, ROOT } = await import("./sources.mjs");
+  let fresh = isBundleFresh();
   if (!fresh) {
     await setUpFirst(ROOT, argv);
-    fresh = isFresh();
+    fresh = isBundleFresh();
   }
   if (fresh) {
     const { compileBundle, runBundle } = await import("./bundle.mjs");

@@ -1,8 +1,8 @@
 // What `npm test`, `npm run demo` and `npm run bench` need on a fresh clone: the packages, and a bundle that is not stale.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, stampSources } from "./sources.mjs";
+import { isBundleFresh, ROOT } from "./sources.mjs";
 
 // The installed skill has packages, too, but not those of the tests.
 if (!existsSync(join(ROOT, "node_modules", "vitest", "package.json"))) {
@@ -17,5 +17,4 @@ if (!existsSync(join(ROOT, "node_modules", "vitest", "package.json"))) {
     process.exit(npm.status ?? 1);
   }
 }
-const stamp = join(ROOT, "dist", "stamp");
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== stampSources()) await import("./build.mjs");
+if (!isBundleFresh()) await import("./build.mjs");

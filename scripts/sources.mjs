@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** The skill's root: the folder that holds scripts/. */
@@ -18,6 +18,12 @@ export function stampSources() {
     })
     .sort()
     .join("\n");
+}
+
+/** Whether there is a bundle and it was made from the sources as they are. */
+export function isBundleFresh() {
+  const stamp = join(ROOT, "dist", "stamp");
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === stampSources();
 }
 
 /**

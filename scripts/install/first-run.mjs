@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { stampSources } from "../sources.mjs";
+import { isBundleFresh } from "../sources.mjs";
 import { dropLock, emptyLock, LOCK, takeLock } from "./lock.mjs";
 import { EXIT, isProblem, problem } from "./problem.mjs";
 import { prepare } from "./run.mjs";
@@ -15,12 +15,6 @@ const WAIT_LIMIT_MS = 15 * 60_000;
 const NOBODY_LIMIT_MS = 10_000;
 const LOOK_EVERY_MS = 200;
 
-/** Whether the bundle is there and made from these sources: then a start needs nothing else. @param {string} root */
-export function isReady(root) {
-  const stamp = join(root, "dist", "stamp");
-  return existsSync(stamp) && readFileSync(stamp, "utf8") === stampSources();
-}
-
 /**
  * Whether a start has to set the skill up: there are no packages, or there is no bundle of these sources (nobody built
  * it, the files were updated, a set-up was killed). A clone where somebody develops is never touched: what git holds is
@@ -28,7 +22,7 @@ export function isReady(root) {
  * @param {string} root
  */
 export function needsSetup(root) {
-  if (isReady(root)) return false;
+  if (isBundleFresh()) return false;
   return !existsSync(join(root, "node_modules")) || existsSync(join(root, MARK)) || !isClone(root);
 }
 

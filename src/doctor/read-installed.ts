@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
+import { claudeConfigDir } from "../claude/find-transcript.ts";
 import { attempt, readIfThere } from "../sys/files.ts";
 import type { Target, World } from "./check.ts";
 
@@ -24,8 +24,7 @@ export function readInstalled(world: World): Installed {
 }
 
 /** Where Claude Code keeps its settings. */
-export const claudeDir = ({ env }: World): string =>
-  env.CLAUDE_CONFIG_DIR || join(env.HOME || env.USERPROFILE || homedir(), ".claude");
+export const claudeDir = ({ env }: World): string => claudeConfigDir(env);
 
 const Plugins = z.looseObject({ plugins: z.record(z.string(), z.unknown()) });
 

@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { bundleFiles } from "../../scripts/install/bundle.mjs";
-import { isReady } from "../../scripts/install/first-run.mjs";
 import { HOOKS } from "../../scripts/install/update.mjs";
+import { isBundleFresh } from "../../scripts/sources.mjs";
 import { permissionRules } from "../../src/claude/permission-rules.mjs";
 import { claudeEnvironment } from "./claude-environment.ts";
 import { type Lab, type LabOptions, openLab, ROOT, until } from "./lab.ts";
@@ -165,7 +165,7 @@ export function copyBundle(to: string, has: (path: string) => boolean = () => tr
   copySources(to, has);
   // The bundle knows its sources by their times.
   cpSync(join(ROOT, "dist"), join(to, "dist"), { recursive: true, preserveTimestamps: true });
-  if (!isReady(ROOT)) symlinkSync(join(ROOT, "node_modules"), join(to, "node_modules"));
+  if (!isBundleFresh()) symlinkSync(join(ROOT, "node_modules"), join(to, "node_modules"));
 }
 
 /** What a plugin or npx brings: the files of the bundle, without packages and without what is built from them. */

@@ -3,7 +3,7 @@ import type { Draft } from "../../packet/draft.ts";
 import { ownerOf } from "../../sys/owner.ts";
 
 /** How many background runs go on at a time where nobody says another number. */
-const MAX_PARALLEL = 4;
+export const MAX_PARALLEL = 4;
 
 /**
  * How a run begins that nobody waits for, and whom its end is for. One that is carried out among others (`inLine`)

@@ -1,5 +1,4 @@
 import { rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { launchBroker } from "../../broker/launch.ts";
 import type { Io } from "../../cli/define.ts";
 import { AskCodexError, messageOf, usageError } from "../../core/errors.ts";
@@ -18,16 +17,16 @@ import { type ReviewPlan, writePlan } from "../../review/review-plan.ts";
 import { reviewRuns } from "../../review/review-runs.ts";
 import { createRecord } from "../../run/create-record.ts";
 import { runDir, stateHome } from "../../sys/paths.ts";
+import { codexHome, userHome } from "../../sys/user-home.ts";
 import { admit } from "../ask/admit.ts";
 import { say } from "../ask/flag-layers.ts";
 import { locate } from "../ask/locate.ts";
-import { claudeOf } from "../ask/plan-background.ts";
+import { claudeOf, MAX_PARALLEL } from "../ask/plan-background.ts";
 import { planRun } from "../ask/plan-run.ts";
 import type { ReviewOptions } from "./review-changes.ts";
 
 const SHARD_BYTES = 120_000;
 const MAX_SHARDS = 8;
-const MAX_PARALLEL = 4;
 
 /** A review whose runs have begun, or could not. */
 export interface StartedReview {
@@ -168,8 +167,7 @@ const saidOf = (options: ReviewOptions, workspace: string): Layer[] => [
 
 /** What no command of the runs may read, below the workspace. */
 function secretGlobs(workspace: string, { deny }: RunRequest, env: NodeJS.ProcessEnv): string[] {
-  const home = env.HOME || homedir();
-  return secretsOf({ workspace, home, codexHome: env.CODEX_HOME || `${home}/.codex`, extra: deny }).workspace;
+  return secretsOf({ workspace, home: userHome(env), codexHome: codexHome(env), extra: deny }).workspace;
 }
 
 const SHOWN = 5;
