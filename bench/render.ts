@@ -53,6 +53,8 @@ processes have in parts. That of a broker after many turns is one look.
 The background runs are started at the same moment and held at the model until all of them have a place in the line; then it
 answers at once. That no more than 4 went on, that all ended as they should, that their records are whole and nothing is left, is
 checked; the memory of the brokers that wait is their mean.
+What Claude pays is characters / 4; of other bridges the numbers were counted in their own files (\`bench/other-bridges.ts\`). The doctor's
+other side is the sum of 20 × \`codex --version\` of the native binary and one command in Codex's sandbox.
 ${skipStream ? "The 200 MB event stream was left out (--skip-stream)." : "The 200 MB event stream is 51,200 deltas of 4 KiB through the real Codex, one run a side."}
 `;
 }
